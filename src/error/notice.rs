@@ -1,0 +1,90 @@
+//! What is said beside errors: warnings, which never stop an outage, and notes.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::escape::{Escaped, Listed, Quoted};
+
+/// Something that does not stop the work, but that the user should know. One line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the sentence of each variant is its documentation")]
+pub enum Warning {
+    LoosePermissions { path: PathBuf },
+    PlaintextOnDisk { path: PathBuf },
+    Unexpanded { names: Vec<String> },
+    Superseded { names: Vec<String> },
+    CountMismatch { expected: usize, found: usize },
+    ClockBehind,
+    Skipped { names: Vec<String> },
+    WeakPassphraseAllowed,
+    SteeringAllowed { names: Vec<String> },
+    DerivationWeak,
+    NotRecorded { reason: String },
+    NotLocked,
+    ControlShown,
+    GeneratedShown,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Warning as W;
+        match self {
+            W::LoosePermissions { path } => write!(f, "other users can read {}; chmod 600 would stop that", Quoted(path)),
+            W::PlaintextOnDisk { path } => write!(
+                f,
+                "{} holds the secrets in plain text on the disk; remove it with rm, and know that neither rm nor shred reliably erases it on an SSD",
+                Quoted(path)
+            ),
+            W::Unexpanded { names } => write!(f, "taken literally, where a shell would have expanded something: {}", Listed(names)),
+            W::Superseded { names } => write!(f, "these names occur more than once, and the last value counts: {}", Listed(names)),
+            W::CountMismatch { expected, found } => write!(f, "the header says {expected} secrets, the document holds {found}"),
+            W::ClockBehind => f.write_str("this machine's clock is behind the time at which the vault was sealed"),
+            W::Skipped { names } => write!(f, "left out, as asked: {}", Listed(names)),
+            W::WeakPassphraseAllowed => f.write_str("the passphrase is weak, and it is all that protects the vault"),
+            W::SteeringAllowed { names } => write!(f, "allowed, and will steer the programs that get them: {}", Listed(names)),
+            W::DerivationWeak => f.write_str("the key derivation of this file is weak; seal it again"),
+            W::NotRecorded { reason } => write!(f, "not recorded: {}", Escaped(reason)),
+            W::NotLocked => f.write_str("secrets may reach the swap: this system does not let the program lock their memory (ulimit -l)"),
+            W::ControlShown => f.write_str("control characters in the value are shown as escapes; a pipe gets them as they are"),
+            W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
+        }
+    }
+}
+
+/// Something that went as it should and is worth a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the sentence of each variant is its documentation")]
+pub enum Note {
+    Sealed { path: PathBuf, secrets: usize, bytes: usize, id: String },
+    Opened { age: Option<String>, secrets: usize },
+    FactsOnly,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Note::Sealed { path, secrets, bytes, id } => {
+                write!(
+                    f,
+                    "sealed {secrets} secrets into {} ({bytes} bytes, id {id}), read back and compared",
+                    Quoted(path)
+                )
+            }
+            Note::Opened { age: Some(age), secrets } => {
+                write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
+            }
+            Note::Opened { age: None, secrets } => write!(f, "{}, of unknown age", Count(*secrets)),
+            Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
+        }
+    }
+}
+
+/// A number of secrets, in words.
+#[derive(Clone, Copy, Debug)]
+pub struct Count(pub usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} secret{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}

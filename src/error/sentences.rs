@@ -1,0 +1,185 @@
+//! What each error says, and the one hint that follows it.
+//!
+//! Lower case, no full stop, paths quoted. A hint names the next command.
+
+use std::fmt;
+
+use super::escape::{Escaped, Listed, Quoted};
+use super::{Errno, Error};
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use Error as E;
+        match self {
+            E::OutOfMemory => f.write_str("the system has no memory left for a protected buffer"),
+            E::Internal => f.write_str("an internal error; nothing was started and nothing was replaced"),
+            E::NoRandomness => f.write_str("the system's random number generator does not answer"),
+
+            E::PassphraseEmpty => f.write_str("the passphrase is empty"),
+            E::PassphraseTooLong => f.write_str("the passphrase is longer than 1024 bytes"),
+            E::PassphraseControl => f.write_str("the passphrase holds a control character"),
+            E::PassphraseNotUtf8 => f.write_str("the passphrase that was typed is not UTF-8"),
+            E::PassphraseMismatch => f.write_str("the two passphrases differ"),
+            E::PassphraseWeak { advice } => write!(f, "the passphrase is too weak: {advice}"),
+            E::PassphraseSource { what, errno } => write!(f, "cannot read the passphrase from {what}: {}", Reason(*errno)),
+            E::PassphraseMissing { what } => write!(f, "{what} holds no passphrase"),
+            E::NoTerminal { errno } => write!(f, "there is no terminal to ask for the passphrase: {}", Reason(*errno)),
+            E::Cancelled => f.write_str("cancelled at the prompt"),
+
+            E::NulInValue { line, name } => write!(f, "line {line}: the value of {} holds a NUL byte, which no environment can carry", Escaped(name)),
+            E::ValueNotUtf8 { line, name } => write!(f, "line {line}: the value of {} is not UTF-8", Escaped(name)),
+            E::DuplicateName { line, name } => write!(f, "line {line}: {} occurs a second time", Escaped(name)),
+            E::NotAssignment { line } => write!(f, "line {line} is not an assignment NAME=value"),
+            E::NotIdentifier { line } => write!(f, "line {line}: what stands before '=' is not a name that a shell accepts"),
+            E::MoreThanAssignment { line, name } => write!(f, "line {line}{}: a shell would read more than one plain assignment", Of(name)),
+            E::BrokenQuotes { line, name } => write!(f, "line {line}{}: a quote or a backslash is left open", Of(name)),
+            E::Expansion { line, name } => write!(f, "line {line}{}: a shell would expand '$', '`' or '~' here", Of(name)),
+            E::CarriageReturn { line } => write!(f, "line {line} ends in CR LF, and a shell would keep the CR in the value"),
+            E::ByteOrderMark => f.write_str("line 1 begins with a byte order mark, which a shell would take for part of a command"),
+            E::JsonSyntax { line } => write!(f, "line {line}: the JSON is broken"),
+            E::JsonShape { line } => write!(f, "line {line}: the JSON is neither {{\"NAME\": \"value\"}} nor [{{\"key\": …, \"value\": …}}]"),
+            E::JsonNotString { name } => write!(f, "the JSON value of {} is not a string", Escaped(name)),
+            E::NewerDocument => f.write_str("the document was written by a later version of breakglass"),
+            E::HeaderControl => f.write_str("a control character cannot stand in the document's header"),
+            E::CountMismatch => f.write_str("the document holds another number of secrets than its header says"),
+            E::NoSecrets => f.write_str("there is not one secret in it"),
+
+            E::ImpossibleNames { names } => write!(f, "a shell cannot hold these names: {}", Listed(names)),
+            E::ShellNames { names } => write!(f, "a shell sets these names itself: {}", Listed(names)),
+            E::SteeringNames { names } => write!(f, "these names steer the programs that get them: {}", Listed(names)),
+            E::SteeringNamesInVault { names } => write!(f, "the vault does not allow these names, which steer the programs that get them: {}", Listed(names)),
+            E::UnknownNames { names } => write!(f, "no secret fits: {}", Listed(names)),
+            E::NothingSelected => f.write_str("the selection leaves no secret"),
+            E::ValuesTooLong { names } => write!(f, "too long for an environment, NAME=value may take 131,071 bytes: {}", Listed(names)),
+            E::EnvironmentTooLarge => f.write_str("all secrets together are too large for an environment"),
+            E::DocumentTooLarge => f.write_str("the secrets take more than 4 MiB"),
+
+            E::Read { path, errno } => write!(f, "cannot read {}: {}", Quoted(path), Reason(*errno)),
+            E::Write { path, errno } => write!(f, "cannot write {}: {}", Quoted(path), Reason(*errno)),
+            E::TooLarge { path } => write!(f, "{} is larger than 8 MiB", Quoted(path)),
+            E::NotAFile { path } => write!(f, "{} is not a file", Quoted(path)),
+            E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
+            E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
+            E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
+            E::Interrupted => f.write_str("interrupted; the old vault is as it was"),
+            E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
+
+            E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one, or its beginning is damaged"),
+            E::NotEncrypted => f.write_str("this OpenPGP message is not encrypted, so anybody may have written it"),
+            E::NotForPassphrase => f.write_str("this message is encrypted to a key, not with a passphrase"),
+            E::NoIntegrity => f.write_str("this message has no integrity protection (MDC), so anybody may have changed it"),
+            E::GnupgAead => f.write_str("this message uses GnuPG's own AEAD packet (gpg --force-ocb), which only GnuPG reads"),
+            E::NewerOpenPgp => f.write_str("this message uses RFC 9580 encryption, which stock gpg cannot open and vaults do not use"),
+            E::WeakCipher { cipher } => write!(f, "this message is encrypted with {cipher}, which is too weak or unknown"),
+            E::TrailingData => f.write_str("there is further data behind the encrypted message"),
+            E::SecondMessage => f.write_str("there is a second message behind the first one"),
+            E::TooManyKeyPackets => f.write_str("this message has more than 16 encrypted session keys"),
+            E::KeyDerivation => f.write_str("this message's key derivation is unknown or asks for too much memory"),
+            E::CannotOpen => f.write_str("cannot open the vault: the passphrase is wrong or the file is damaged"),
+            E::PlaintextTooLarge => f.write_str("the vault holds more than 4 MiB"),
+            E::AgeVault => f.write_str("this is an age file; this version opens OpenPGP vaults"),
+            E::AgeName { path } => write!(f, "{} asks for an age vault; this version writes OpenPGP vaults", Quoted(path)),
+
+            E::SourceFailed { program, status } => write!(f, "the source {} failed: {status}", Quoted(program.as_ref())),
+            E::SourceSilent { program } => write!(f, "the source {} printed nothing", Quoted(program.as_ref())),
+            E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
+            E::NotExecutable { program, errno } => write!(f, "cannot execute {}: {}", Quoted(program.as_ref()), Reason(*errno)),
+            E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
+
+            E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
+            E::IntoFile => f.write_str("standard output is a regular file, and a value written there stays on the disk"),
+            E::StandardOutput { errno } => write!(f, "cannot write to standard output: {}", Reason(*errno)),
+            E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
+            E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
+        }
+    }
+}
+
+impl Error {
+    /// The next thing to do, where there is one that a program can know.
+    pub fn hint(&self) -> Option<String> {
+        use Error as E;
+        let fixed = match self {
+            E::PassphraseWeak { .. } => {
+                "let one be made by --generate-passphrase, or insist with --allow-weak-passphrase"
+            }
+            E::PassphraseEmpty | E::PassphraseMismatch => "run the command again",
+            E::PassphraseControl | E::PassphraseNotUtf8 => {
+                "give it by --passphrase-file or --passphrase-fd, byte for byte"
+            }
+            E::Expansion { .. } | E::MoreThanAssignment { .. } => {
+                "put the value in single quotes, an apostrophe within as '\\''"
+            }
+            E::CarriageReturn { .. } | E::ByteOrderMark => {
+                "convert the file: sed -i '1s/^\\xEF\\xBB\\xBF//; s/\\r$//' FILE"
+            }
+            E::NewerDocument => "gpg --decrypt prints it, and a shell can source that",
+            E::CountMismatch => "seal again from the source",
+            E::ImpossibleNames { .. } | E::ShellNames { .. } => {
+                "rename them at the source, or leave them out with --allow-skip A,B"
+            }
+            E::SteeringNames { .. } => "if the service needs them, seal with --allow A,B",
+            E::SteeringNamesInVault { .. } => {
+                "leave them out with --except A,B, or insist with --allow A,B"
+            }
+            E::UnknownNames { .. } | E::NothingSelected | E::NoSuchName { .. } => {
+                "breakglass show VAULT lists the names"
+            }
+            E::ValuesTooLong { .. } | E::EnvironmentTooLarge => {
+                "leave some out with --except, or give the service a file for them"
+            }
+            E::NotOurFile { .. } => "name another file, or remove this one",
+            E::NotAVault => "gpg --list-packets FILE tells what it is",
+            E::NotEncrypted | E::NoIntegrity | E::WeakCipher { .. } | E::NewerOpenPgp => {
+                "look for another copy, or seal again from the source"
+            }
+            E::NotForPassphrase | E::GnupgAead => {
+                "gpg --decrypt FILE | breakglass seal NEW --from - makes a vault of it"
+            }
+            E::TrailingData | E::SecondMessage => {
+                "look for another copy; this one was changed after it was sealed"
+            }
+            E::CannotOpen => {
+                "try the passphrase again, then another copy; gpg --decrypt FILE is the other way in"
+            }
+            E::AgeVault => {
+                "age --decrypt FILE | breakglass seal NEW.env.gpg --from - makes a vault of it"
+            }
+            E::AgeName { .. } => "name it NAME.env.gpg",
+            E::SourceFailed { .. } | E::SourceSilent { .. } => {
+                "run it alone and look at what it says; the vault is as it was"
+            }
+            E::NotFound { .. } => "give the whole path, or see that PATH has it",
+            E::IntoFile => "use a pipe, or insist with --allow-file",
+            E::Busy { .. } => "wait for it to finish, then run the command again",
+            E::ReadBack { .. } => "the disk may be failing; try another one",
+            E::Usage { command, .. } => return Some(format!("{} --help", Escaped(command))),
+            _ => return None,
+        };
+        Some(fixed.to_owned())
+    }
+}
+
+/// ` (NAME)` where there is a name that may be shown.
+struct Of<'a>(&'a str);
+
+impl fmt::Display for Of<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " ({})", Escaped(self.0)) }
+    }
+}
+
+/// The system's words for an error number, in lower case.
+struct Reason(Errno);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = std::io::Error::from_raw_os_error(self.0).to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        let mut characters = text.chars();
+        match characters.next() {
+            Some(first) => write!(f, "{}{}", first.to_lowercase(), characters.as_str()),
+            None => write!(f, "error {}", self.0),
+        }
+    }
+}
