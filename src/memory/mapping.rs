@@ -1,0 +1,176 @@
+//! One guarded mapping: pages of our own between two that nobody may touch.
+
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use crate::error::{Error, Result};
+
+/// How well the pages of a mapping are kept from swap, dumps and other processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protection {
+    /// `memfd_secret`: out of the kernel's own map, unreadable even to root through /proc.
+    Secret,
+    /// Locked into memory and left out of core dumps.
+    Locked,
+    /// Left out of core dumps, but the system may swap it out.
+    Unlocked,
+}
+
+/// The weakest protection any mapping has got so far; 0 while all are well.
+static WEAKEST: AtomicU8 = AtomicU8::new(0);
+
+/// The weakest protection that a mapping of this process had to be content with.
+pub fn weakest_protection() -> Protection {
+    match WEAKEST.load(Ordering::Relaxed) {
+        0 => Protection::Secret,
+        1 => Protection::Locked,
+        _ => Protection::Unlocked,
+    }
+}
+
+/// What a mapping is for, which decides how it is backed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Secret bytes: `memfd_secret` where there is such a thing.
+    Secrets,
+    /// The stack of a thread: ordinary pages, locked where the limit allows.
+    Stack,
+}
+
+/// Readable and writable pages with an unreadable page before and behind them.
+#[derive(Debug)]
+pub(super) struct Mapping {
+    start: NonNull<u8>,
+    length: usize,
+    protection: Protection,
+}
+
+// SAFETY: a `Mapping` owns its pages alone; nothing in it is tied to a thread.
+unsafe impl Send for Mapping {}
+// SAFETY: through `&Mapping` only the pointer and the sizes can be read.
+unsafe impl Sync for Mapping {}
+
+impl Mapping {
+    /// Maps at least `bytes` bytes of zeros, rounded up to whole pages.
+    ///
+    /// Errors: the kernel has no memory (or no address space) left.
+    pub(super) fn new(bytes: usize, purpose: Purpose) -> Result<Mapping> {
+        let page = page_size();
+        let length = bytes.max(1).checked_next_multiple_of(page).ok_or(Error::OutOfMemory)?;
+        let reserved = length.checked_add(2 * page).ok_or(Error::OutOfMemory)?;
+        let reservation = map(None, reserved, libc::PROT_NONE, ANONYMOUS, -1)?;
+        // SAFETY: the reservation is `page + length + page` bytes long.
+        let start = unsafe { reservation.add(page) };
+        let secret = purpose == Purpose::Secrets && back_with_secret_memory(start, length);
+        let protection = if secret {
+            Protection::Secret
+        } else {
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            if let Err(error) = map(Some(start), length, access, ANONYMOUS, -1) {
+                // SAFETY: the reservation was mapped above and is given up here.
+                unsafe { libc::munmap(reservation.as_ptr().cast(), reserved) };
+                return Err(error);
+            }
+            // SAFETY: these pages are ours; `mlock` also takes them out of core dumps on Linux.
+            if unsafe { memsec::mlock(start.as_ptr(), length) } {
+                Protection::Locked
+            } else {
+                Protection::Unlocked
+            }
+        };
+        if purpose == Purpose::Secrets {
+            WEAKEST.fetch_max(protection as u8, Ordering::Relaxed);
+        }
+        Ok(Mapping { start, length, protection })
+    }
+
+    pub(super) fn start(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Size in bytes, a multiple of the page size.
+    pub(super) fn length(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn protection(&self) -> Protection {
+        self.protection
+    }
+
+    /// The whole mapping as bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        // SAFETY: `start` is mapped readable for `length` bytes for as long as `self` lives.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    /// The whole mapping as writable bytes.
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as above, and `&mut self` excludes every other reference.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        zeroize::zeroize_bytes(self.bytes_mut());
+        let page = page_size();
+        // SAFETY: the guard pages belong to this mapping's reservation.
+        let reservation = unsafe { self.start.as_ptr().sub(page) };
+        // SAFETY: the reservation was made with exactly this length; `&mut self` is the last use.
+        // Unmapping also ends the lock.
+        unsafe { libc::munmap(reservation.cast(), self.length + 2 * page) };
+    }
+}
+
+const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
+
+fn page_size() -> usize {
+    rustix::param::page_size()
+}
+
+/// `mmap`, at an address of the kernel's choice or exactly at `at`, which must be ours.
+fn map(
+    at: Option<NonNull<u8>>,
+    length: usize,
+    access: libc::c_int,
+    flags: libc::c_int,
+    fd: libc::c_int,
+) -> Result<NonNull<u8>> {
+    let (address, fixed) =
+        at.map_or((std::ptr::null_mut(), 0), |at| (at.as_ptr(), libc::MAP_FIXED));
+    // SAFETY: either the kernel chooses an unused place, or the caller's own reservation is
+    // replaced; no live reference points into it.
+    let mapped = unsafe { libc::mmap(address.cast(), length, access, flags | fixed, fd, 0) };
+    if mapped == libc::MAP_FAILED {
+        return Err(Error::OutOfMemory);
+    }
+    NonNull::new(mapped.cast()).ok_or(Error::OutOfMemory)
+}
+
+/// Puts `memfd_secret` pages (Linux 5.14 and later) at `start`; false where the kernel, a container
+/// or the lock limit does not allow it.
+#[cfg(target_os = "linux")]
+fn back_with_secret_memory(start: NonNull<u8>, length: usize) -> bool {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+    // SAFETY: the call takes one flag and touches no memory.
+    let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, libc::O_CLOEXEC) };
+    let Some(fd) = i32::try_from(fd).ok().filter(|fd| *fd >= 0) else { return false };
+    // SAFETY: the kernel has just given us this descriptor.
+    let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+    if rustix::fs::ftruncate(&fd, length as u64).is_err() {
+        return false;
+    }
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    if map(Some(start), length, access, libc::MAP_SHARED, fd.as_raw_fd()).is_ok() {
+        return true;
+    }
+    // A failed fixed mapping may have removed what was there: put the reservation back.
+    let _ = map(Some(start), length, libc::PROT_NONE, ANONYMOUS, -1);
+    false
+}
+
+#[cfg(not(target_os = "linux"))]
+fn back_with_secret_memory(_start: NonNull<u8>, _length: usize) -> bool {
+    false
+}
