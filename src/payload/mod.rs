@@ -1,0 +1,23 @@
+//! What a vault holds: named secrets and the facts about them. Reading and writing the document,
+//! reading JSON, selecting, judging names, comparing. No input or output happens here.
+
+mod compare;
+mod document;
+mod header;
+mod json;
+mod limits;
+mod names;
+mod pattern;
+mod reader;
+mod secrets;
+mod steering;
+
+pub use compare::{Differences, compare};
+pub use document::write;
+pub use header::Header;
+pub use limits::{MAX_DOCUMENT_BYTES, MAX_PAIR_BYTES, MAX_TOTAL_BYTES, check_sizes};
+pub use names::{NameProblem, is_identifier, name_problem};
+pub use pattern::{Pattern, Selection};
+pub use reader::{Reading, Strictness, read};
+pub use secrets::{Secret, Secrets};
+pub use steering::steers_programs;

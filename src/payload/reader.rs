@@ -1,0 +1,487 @@
+//! Reading a document: ours, a hand-made `.env` file, or JSON.
+//!
+//! A line means what a POSIX shell makes of it (XCU 2.2, quoting). What a shell would not take as
+//! one plain assignment is an error when sealing; `run` takes literally what a shell would have
+//! expanded, because in an outage that is the likeliest meaning. No error holds text of a line.
+
+use super::header::{Header, Line};
+use super::json;
+use super::names;
+use super::secrets::{Duplicates, Secrets};
+use crate::error::{Error, Result};
+
+/// How much to put up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// For sealing and comparing: anything that a shell would read otherwise is an error.
+    Strict,
+    /// For the outage: expansion characters are taken literally, CRLF line ends and a byte order
+    /// mark are dropped, of equal names the last one counts.
+    Lenient,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The header, where it is a document of ours.
+    pub header: Option<Header>,
+    /// The secrets, by name.
+    pub secrets: Secrets,
+    /// Lenient only: names whose text a shell would have expanded.
+    pub unexpanded: Vec<String>,
+    /// Lenient only: names of which an earlier value was dropped.
+    pub superseded: Vec<String>,
+    /// Lenient only: the number of secrets that the header says, where it is another one.
+    pub expected: Option<usize>,
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads a whole source or an opened vault. `skip` are names that are left out even though no
+/// shell can hold them.
+///
+/// Errors: the first line that cannot be read, by number and, where it has a proper one, name.
+pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Reading> {
+    let strict = strictness == Strictness::Strict;
+    let unmarked = bytes.strip_prefix(BYTE_ORDER_MARK);
+    if strict && unmarked.is_some() {
+        return Err(Error::ByteOrderMark);
+    }
+    let bytes = unmarked.unwrap_or(bytes);
+    if let Some(b'{' | b'[') = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        let secrets = json::read(bytes, skip)?;
+        return Ok(Reading {
+            header: None,
+            secrets,
+            unexpanded: vec![],
+            superseded: vec![],
+            expected: None,
+        });
+    }
+    let mut reader = Reader {
+        rest: bytes,
+        line: 1,
+        strict,
+        skip,
+        secrets: Secrets::for_source_of(bytes.len())?,
+        skipping: false,
+        expands: false,
+        unexpanded: Vec::new(),
+    };
+    let (header, count) = reader.header()?;
+    while !reader.rest.is_empty() {
+        reader.statement()?;
+    }
+    let Reader { mut secrets, mut unexpanded, .. } = reader;
+    let superseded =
+        secrets.settle(if strict { Duplicates::Refuse } else { Duplicates::KeepLast })?;
+    let expected = count.filter(|count| *count != secrets.len());
+    if strict && expected.is_some() {
+        return Err(Error::CountMismatch);
+    }
+    unexpanded.sort();
+    unexpanded.dedup();
+    Ok(Reading { header, secrets, unexpanded, superseded, expected })
+}
+
+/// The text still to be read, and where it stands.
+struct Reader<'a> {
+    rest: &'a [u8],
+    line: u32,
+    strict: bool,
+    skip: &'a [String],
+    secrets: Secrets,
+    skipping: bool,
+    expands: bool,
+    unexpanded: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads the header of a document of ours; nothing is taken where there is none.
+    fn header(&mut self) -> Result<(Option<Header>, Option<usize>)> {
+        if !Header::begins(self.this_line())? {
+            return Ok((None, None));
+        }
+        let mut header = Header::default();
+        let mut count = None;
+        while self.rest.first() == Some(&b'#') {
+            if let Line::Count(secrets) = header.take(self.this_line()) {
+                count = Some(secrets);
+            }
+            self.skip_line();
+        }
+        Ok((Some(header), count))
+    }
+
+    /// Reads one statement: an empty line, a comment, or an assignment to the end of its line.
+    fn statement(&mut self) -> Result<()> {
+        self.blanks();
+        match self.rest.first() {
+            None => return Ok(()),
+            Some(b'#') => {
+                self.skip_line();
+                return Ok(());
+            }
+            _ if self.at_line_end()? => {
+                self.skip_line();
+                return Ok(());
+            }
+            _ => {}
+        }
+        let line = self.line;
+        if let Some(after) = self
+            .rest
+            .strip_prefix(b"export")
+            .filter(|after| matches!(after.first(), Some(b' ' | b'\t')))
+        {
+            self.rest = after;
+            self.blanks();
+        }
+        let name = self.name(line)?;
+        self.begin(name, line)?;
+        let shown = String::from_utf8_lossy(name).into_owned();
+        self.word(&shown, line)?;
+        self.blanks();
+        if self.rest.first() == Some(&b'#') || self.at_line_end()? {
+            self.skip_line();
+        } else {
+            return Err(Error::MoreThanAssignment { line, name: self.printable(&shown) });
+        }
+        if self.expands {
+            self.unexpanded.push(shown);
+        }
+        if self.skipping {
+            self.secrets.abandon();
+            return Ok(());
+        }
+        self.secrets.finish()
+    }
+
+    /// Reads `NAME=` and returns the name.
+    fn name(&mut self, line: u32) -> Result<&'a [u8]> {
+        let text = self.this_line();
+        let Some(end) = text.iter().position(|byte| *byte == b'=') else {
+            return Err(Error::NotAssignment { line });
+        };
+        let (name, _) = text.split_at(end);
+        self.rest = self.rest.get(end + 1..).unwrap_or_default();
+        Ok(name)
+    }
+
+    fn begin(&mut self, name: &[u8], line: u32) -> Result<()> {
+        self.expands = false;
+        self.skipping = self.skip.iter().any(|skip| skip.as_bytes() == name);
+        if !self.skipping && !names::is_identifier(name) {
+            return Err(Error::NotIdentifier { line });
+        }
+        self.secrets.begin(name, line)
+    }
+
+    /// Reads a shell word: unquoted, 'single' and "double" quoted pieces in any mixture.
+    fn word(&mut self, name: &str, line: u32) -> Result<()> {
+        if self.rest.first() == Some(&b'~') {
+            self.expansion(name)?;
+        }
+        while let Some(byte) = self.rest.first().copied() {
+            match byte {
+                b'\'' => {
+                    self.advance(1);
+                    self.single_quoted(name, line)?;
+                }
+                b'"' => {
+                    self.advance(1);
+                    self.double_quoted(name, line)?;
+                }
+                b'\\' => match self.rest.get(1) {
+                    Some(b'\n') => self.advance(2),
+                    Some(_) => {
+                        self.advance(1);
+                        self.take(1)?;
+                    }
+                    None => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
+                },
+                b' ' | b'\t' | b'\n' => return Ok(()),
+                b'\r' if self.at_line_end()? => return Ok(()),
+                b'$' | b'`' => {
+                    self.expansion(name)?;
+                    self.take(1)?;
+                }
+                // A tilde is expanded behind a colon too (XCU 2.6.1).
+                b':' => {
+                    self.take(1)?;
+                    if self.rest.first() == Some(&b'~') {
+                        self.expansion(name)?;
+                    }
+                }
+                b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => {
+                    return Err(Error::MoreThanAssignment { line, name: self.printable(name) });
+                }
+                _ => {
+                    let plain = self.rest.iter().position(|byte| ENDS_PLAIN_TEXT.contains(byte));
+                    self.take(plain.unwrap_or(self.rest.len()).max(1))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn single_quoted(&mut self, name: &str, line: u32) -> Result<()> {
+        let Some(end) = self.rest.iter().position(|byte| *byte == b'\'') else {
+            return Err(Error::BrokenQuotes { line, name: self.printable(name) });
+        };
+        self.take(end)?;
+        self.advance(1);
+        Ok(())
+    }
+
+    fn double_quoted(&mut self, name: &str, line: u32) -> Result<()> {
+        loop {
+            match (self.rest.first().copied(), self.rest.get(1).copied()) {
+                (None, _) => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
+                (Some(b'"'), _) => {
+                    self.advance(1);
+                    return Ok(());
+                }
+                (Some(b'\\'), Some(b'\n')) => self.advance(2),
+                (Some(b'\\'), Some(b'$' | b'`' | b'"' | b'\\')) => {
+                    self.advance(1);
+                    self.take(1)?;
+                }
+                (Some(b'$' | b'`'), _) => {
+                    self.expansion(name)?;
+                    self.take(1)?;
+                }
+                (Some(_), _) => {
+                    let rest = self.rest.get(1..).unwrap_or_default();
+                    let plain =
+                        rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'`'));
+                    self.take(1 + plain.unwrap_or(rest.len()))?;
+                }
+            }
+        }
+    }
+
+    /// A character stands here that a shell would expand.
+    fn expansion(&mut self, name: &str) -> Result<()> {
+        if self.strict {
+            return Err(Error::Expansion { line: self.line, name: self.printable(name) });
+        }
+        self.expands = true;
+        Ok(())
+    }
+
+    /// A name that may be shown: proper ones only. Before an unexpected `=` may stand anything.
+    fn printable(&self, name: &str) -> String {
+        if names::is_identifier(name.as_bytes()) || self.skipping {
+            name.to_owned()
+        } else {
+            String::new()
+        }
+    }
+
+    /// Moves `count` bytes of the text into the value.
+    fn take(&mut self, count: usize) -> Result<()> {
+        self.secrets.push(self.rest.get(..count).unwrap_or(self.rest))?;
+        self.advance(count);
+        Ok(())
+    }
+
+    fn advance(&mut self, count: usize) {
+        let (passed, rest) = self.rest.split_at_checked(count).unwrap_or((self.rest, &[]));
+        let lines = passed.iter().filter(|byte| **byte == b'\n').count();
+        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        self.rest = rest;
+    }
+
+    fn blanks(&mut self) {
+        let blanks = self.rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        self.advance(blanks);
+    }
+
+    /// Whether the line ends here, by LF, by CRLF where that is put up with, or with the text.
+    fn at_line_end(&self) -> Result<bool> {
+        match self.rest {
+            [] | [b'\n', ..] => Ok(true),
+            [b'\r'] | [b'\r', b'\n', ..] if self.strict => {
+                Err(Error::CarriageReturn { line: self.line })
+            }
+            [b'\r'] | [b'\r', b'\n', ..] => Ok(true),
+            _ => Ok(false),
+        }
+    }
+
+    /// The text up to the end of this line, without it.
+    fn this_line(&self) -> &'a [u8] {
+        self.rest.split(|byte| *byte == b'\n').next().unwrap_or_default()
+    }
+
+    fn skip_line(&mut self) {
+        self.advance(self.this_line().len() + 1);
+    }
+}
+
+/// Bytes that mean something outside of quotes.
+const ENDS_PLAIN_TEXT: &[u8] = b"'\"\\ \t\r\n$`:;&|<>()";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str, strictness: Strictness) -> Result<Vec<u8>> {
+        let reading = read(text.as_bytes(), strictness, &[])?;
+        Ok(reading.secrets.get("A").map(|secret| secret.expose().to_vec()).unwrap_or_default())
+    }
+
+    #[test]
+    fn reads_what_a_shell_reads() {
+        for (text, expected) in [
+            ("A=", ""),
+            ("A=b", "b"),
+            ("  export\tA=b  # comment\n", "b"),
+            ("A=b#c\n", "b#c"),
+            ("A='it'\\''s'\n", "it's"),
+            ("A='x\ny'\n", "x\ny"),
+            ("A='x\r\ny'\n", "x\r\ny"),
+            ("A=\"a\\\"b\\$c\\d\\`\\\\\"\n", "a\"b$c\\d`\\"),
+            ("A=\"a\\\nb\"\n", "ab"),
+            ("A=a\\ b\\\nc\n", "a bc"),
+            ("A=a'b'\"c\"d\n", "abcd"),
+            ("A=x=y==\n", "x=y=="),
+            ("A=a:b\n", "a:b"),
+            ("# c\n\n A=1\n", "1"),
+            ("A=b\rc\n", "b\rc"),
+            ("A=a~b*?[x]{1,2}!\n", "a~b*?[x]{1,2}!"),
+        ] {
+            for strictness in [Strictness::Strict, Strictness::Lenient] {
+                assert_eq!(
+                    value(text, strictness).ok().as_deref(),
+                    Some(expected.as_bytes()),
+                    "{text:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn takes_expansions_literally_only_in_an_outage() {
+        for (text, expected) in [
+            ("A=$HOME\n", "$HOME"),
+            ("A=\"`x` $y\"\n", "`x` $y"),
+            ("A=~/x\n", "~/x"),
+            ("A=a:~b\n", "a:~b"),
+            ("A=$'x'\n", "$x"),
+        ] {
+            assert!(
+                matches!(value(text, Strictness::Strict), Err(Error::Expansion { line: 1, .. })),
+                "{text:?}"
+            );
+            let reading = read(text.as_bytes(), Strictness::Lenient, &[]).expect("lenient");
+            assert_eq!(reading.unexpanded, ["A"]);
+            assert_eq!(
+                value(text, Strictness::Lenient).ok().as_deref(),
+                Some(expected.as_bytes()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_in_any_case() {
+        for text in [
+            "A='x\n",
+            "A=\"x\n",
+            "A=x\\",
+            "A=b c\n",
+            "A=b;c\n",
+            "A=b&c\n",
+            "A=(b)\n",
+            "A= b\n",
+            "A=1 B=2\n",
+            "no assignment\n",
+            "A =b\n",
+            "A-B=c\n",
+            "A;b='x'\n",
+            "export A\n",
+            "A+=b\n",
+            "=x\n",
+            "A='a\0b'\n",
+        ] {
+            for strictness in [Strictness::Strict, Strictness::Lenient] {
+                assert!(value(text, strictness).is_err(), "{text:?} {strictness:?}");
+            }
+        }
+        assert!(read(b"A='\xFF'\n", Strictness::Lenient, &[]).is_err());
+    }
+
+    #[test]
+    fn line_ends_and_marks_of_other_systems() {
+        let text = "\u{FEFF}A=b\r\n\r\n# c\r\nB='c'\r\n";
+        assert!(matches!(
+            read(text.as_bytes(), Strictness::Strict, &[]),
+            Err(Error::ByteOrderMark)
+        ));
+        assert!(matches!(
+            read(b"\nA=b\r\n", Strictness::Strict, &[]),
+            Err(Error::CarriageReturn { line: 2 })
+        ));
+        let reading = read(text.as_bytes(), Strictness::Lenient, &[]).expect("lenient");
+        let pairs: Vec<_> =
+            reading.secrets.iter().map(|secret| secret.expose_pair().to_vec()).collect();
+        assert_eq!(pairs, [b"A=b\0".to_vec(), b"B=c\0".to_vec()]);
+    }
+
+    #[test]
+    fn equal_names() {
+        let text = b"A=1\nB=2\nA=3\n";
+        let error = read(text, Strictness::Strict, &[]).expect_err("strict");
+        assert!(
+            matches!(error, Error::DuplicateName { line: 3, ref name } if name == "A"),
+            "{error:?}"
+        );
+        let reading = read(text, Strictness::Lenient, &[]).expect("lenient");
+        assert_eq!(reading.superseded, ["A"]);
+        assert_eq!(reading.secrets.get("A").map(|secret| secret.expose()), Some(&b"3"[..]));
+        assert_eq!(reading.secrets.len(), 2);
+    }
+
+    #[test]
+    fn lines_are_counted_through_quotes() {
+        let error = read(b"A='1\n2\n3'\nB=$x\n", Strictness::Strict, &[]).expect_err("strict");
+        assert!(
+            matches!(error, Error::Expansion { line: 4, ref name } if name == "B"),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_may_be_a_value_is_not_shown() {
+        let error =
+            read(b"postgres://user:hunter2@db?x=1\n", Strictness::Strict, &[]).expect_err("strict");
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    }
+
+    #[test]
+    fn skips_names_on_request() {
+        let reading =
+            read(b"A-B='x'\nC=1\n", Strictness::Strict, &["A-B".to_owned()]).expect("skips");
+        assert_eq!(reading.secrets.names().collect::<Vec<_>>(), ["C"]);
+    }
+
+    #[test]
+    fn documents_of_ours() {
+        let text =
+            b"# breakglass 1\n# sealed: 2026-11-23T17:00:00Z\n# later: x\n# secrets: 2\nA='1'\n";
+        assert!(matches!(read(text, Strictness::Strict, &[]), Err(Error::CountMismatch)));
+        assert_eq!(read(text, Strictness::Lenient, &[]).expect("lenient").expected, Some(2));
+        assert!(matches!(
+            read(b"# breakglass 2\n", Strictness::Lenient, &[]),
+            Err(Error::NewerDocument)
+        ));
+        assert!(
+            read(b"# breakglass is fun\nA=1\n", Strictness::Strict, &[])
+                .expect("a comment")
+                .header
+                .is_none()
+        );
+    }
+}

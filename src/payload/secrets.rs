@@ -1,0 +1,207 @@
+//! Named secrets in one region, each already in the form in which a process gets it.
+
+use super::names;
+use crate::error::{Error, Result};
+use crate::memory::Region;
+
+/// Secrets by name, in byte order of the names, each stored once as `NAME=value\0`.
+///
+/// That is the form execve takes, so nothing has to be copied on the way to a child.
+pub struct Secrets {
+    store: Region,
+    entries: Vec<Entry>,
+    open: Option<Entry>,
+}
+
+/// Where a secret stands in the store. Offsets and sizes in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    at: usize,
+    name: usize,
+    pair: usize,
+    line: u32,
+}
+
+/// One secret: its name, and the way to its value.
+#[derive(Clone, Copy)]
+pub struct Secret<'a> {
+    pair: &'a [u8],
+    name: usize,
+}
+
+/// What to do about a name that occurs more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Duplicates {
+    /// Refuse, naming line and name.
+    Refuse,
+    /// Keep the last one, as a shell would.
+    KeepLast,
+}
+
+impl<'a> Secret<'a> {
+    /// The name.
+    pub fn name(&self) -> &'a str {
+        self.pair.get(..self.name).and_then(|name| str::from_utf8(name).ok()).unwrap_or_default()
+    }
+
+    /// The secret value.
+    pub fn expose(&self) -> &'a [u8] {
+        self.pair.get(self.name + 1..self.pair.len().saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// `NAME=value\0`, the form an environment holds.
+    pub fn expose_pair(&self) -> &'a [u8] {
+        self.pair
+    }
+}
+
+impl Secrets {
+    /// No secrets yet, with room for a source of `bytes` bytes: no form of input that is read
+    /// here is shorter than what it says, but for one byte at its very end.
+    pub(super) fn for_source_of(bytes: usize) -> Result<Secrets> {
+        Ok(Secrets {
+            store: Region::with_capacity(bytes.saturating_add(2))?,
+            entries: Vec::new(),
+            open: None,
+        })
+    }
+
+    /// Begins a secret; its value follows by [`Secrets::push`], its end by [`Secrets::finish`].
+    pub(super) fn begin(&mut self, name: &[u8], line: u32) -> Result<()> {
+        self.abandon();
+        self.open = Some(Entry { at: self.store.len(), name: name.len(), pair: 0, line });
+        self.store.extend(name)?;
+        self.store.extend(b"=")
+    }
+
+    /// Adds to the value of the secret begun last.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        self.store.extend(bytes)
+    }
+
+    /// Ends the secret begun last.
+    ///
+    /// Errors: a NUL byte in it, or bytes that are not UTF-8. Either names the secret and its line.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        let Some(mut entry) = self.open.take() else { return Ok(()) };
+        self.store.extend(b"\0")?;
+        entry.pair = self.store.len() - entry.at;
+        self.entries.push(entry);
+        let secret = self.secret(&entry);
+        if secret.expose().contains(&0) {
+            return Err(Error::NulInValue { line: entry.line, name: secret.name().to_owned() });
+        }
+        if str::from_utf8(secret.expose()).is_err() {
+            return Err(Error::ValueNotUtf8 { line: entry.line, name: secret.name().to_owned() });
+        }
+        Ok(())
+    }
+
+    /// Wipes a secret that was begun and not ended.
+    pub(super) fn abandon(&mut self) {
+        if let Some(entry) = self.open.take() {
+            self.store.truncate(entry.at);
+        }
+    }
+
+    /// Brings the secrets into order by name and deals with names that occur twice.
+    ///
+    /// Returns the names of which only the last was kept.
+    pub(super) fn settle(&mut self, duplicates: Duplicates) -> Result<Vec<String>> {
+        self.abandon();
+        let Secrets { store, entries, .. } = self;
+        let name =
+            |entry: &Entry| store.expose().get(entry.at..entry.at + entry.name).unwrap_or_default();
+        // Stable: of equal names the later one stays behind the earlier one.
+        entries.sort_by(|a, b| name(a).cmp(name(b)));
+        let mut superseded = Vec::new();
+        let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
+        for entry in entries.iter() {
+            match kept.last_mut() {
+                Some(last) if name(last) == name(entry) => {
+                    superseded.push(std::mem::replace(last, *entry))
+                }
+                _ => kept.push(*entry),
+            }
+        }
+        let names: Vec<String> =
+            superseded.iter().map(|entry| self.secret(entry).name().to_owned()).collect();
+        if let (Duplicates::Refuse, Some(name), Some(first)) =
+            (duplicates, names.first(), superseded.first())
+        {
+            let line = kept
+                .iter()
+                .find(|entry| self.secret(entry).name() == name)
+                .map_or(first.line, |entry| entry.line);
+            return Err(Error::DuplicateName { line, name: name.clone() });
+        }
+        for entry in &superseded {
+            self.wipe(entry);
+        }
+        self.entries = kept;
+        Ok(names)
+    }
+
+    /// Keeps the secrets whose names `keep` wants, wiping the others.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        let entries = std::mem::take(&mut self.entries);
+        for entry in entries {
+            if keep(self.secret(&entry).name()) {
+                self.entries.push(entry);
+            } else {
+                self.wipe(&entry);
+            }
+        }
+    }
+
+    fn wipe(&mut self, entry: &Entry) {
+        if let Some(bytes) = self.store.expose_mut().get_mut(entry.at..entry.at + entry.pair) {
+            zeroize::zeroize_bytes(bytes);
+        }
+    }
+
+    fn secret(&self, entry: &Entry) -> Secret<'_> {
+        let pair = self.store.expose().get(entry.at..entry.at + entry.pair).unwrap_or_default();
+        Secret { pair, name: entry.name }
+    }
+
+    /// Number of secrets.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The secrets, by name.
+    pub fn iter(&self) -> impl Iterator<Item = Secret<'_>> {
+        self.entries.iter().map(|entry| self.secret(entry))
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|secret| secret.name())
+    }
+
+    /// The secret of that name.
+    pub fn get(&self, name: &str) -> Option<Secret<'_>> {
+        let found =
+            self.entries.binary_search_by(|entry| self.secret(entry).name().cmp(name)).ok()?;
+        self.entries.get(found).map(|entry| self.secret(entry))
+    }
+
+    /// The names that no shell or environment can hold, with the reason, in order.
+    pub fn impossible_names(&self) -> Vec<(String, names::NameProblem)> {
+        self.names()
+            .filter_map(|name| Some((name.to_owned(), names::name_problem(name)?)))
+            .collect()
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
