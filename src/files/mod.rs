@@ -1,0 +1,12 @@
+//! Files: bounded reading, atomic replacing, locked appending. What the bytes mean is not known here.
+
+mod append;
+mod read;
+mod replace;
+
+pub use append::append_line;
+pub use read::{Read, read_descriptor, read_plaintext, read_vault};
+pub use replace::Replacement;
+
+/// The largest file that is read, in bytes: the largest document armored, with room to spare.
+pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;

@@ -1,0 +1,108 @@
+//! Reading with a bound: opened once, read once, judged by what was opened.
+
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::MAX_FILE_BYTES;
+use crate::error::{Error, Result, SystemError};
+use crate::memory::Region;
+
+/// A vault file as it was read.
+#[derive(Debug)]
+pub struct Read {
+    /// Its bytes. Ciphertext, so on the heap.
+    pub bytes: Vec<u8>,
+    /// Whether its mode lets group or others read it.
+    pub loose: bool,
+    /// When it was last written, in seconds since 1970; 0 for what is not a file.
+    pub modified: i64,
+}
+
+/// Reads a vault: a regular file, a pipe, or standard input where `path` is `-`.
+///
+/// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
+pub fn read_vault(path: &Path) -> Result<Read> {
+    let (file, loose, modified) = if path.as_os_str() == "-" {
+        (None, false, 0)
+    } else {
+        let file = open(path)?;
+        let stat =
+            rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
+        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+        (
+            Some(file),
+            regular && stat.st_mode & 0o044 != 0,
+            if regular { stat.st_mtime as i64 } else { 0 },
+        )
+    };
+    let from = file.as_ref().map_or(rustix::stdio::stdin(), |file| file.as_fd());
+    let mut bytes = vec![0; 64 * 1024];
+    let mut length = 0;
+    loop {
+        if length == bytes.len() {
+            bytes.resize((bytes.len() * 2).min(MAX_FILE_BYTES + 1), 0);
+        }
+        match fill(from, bytes.get_mut(length..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(count) => length += count,
+            Err(errno) => return Err(SystemError::from(errno).reading(path)),
+        }
+        if length > MAX_FILE_BYTES {
+            return Err(Error::TooLarge { path: path.into() });
+        }
+    }
+    bytes.truncate(length);
+    Ok(Read { bytes, loose, modified })
+}
+
+/// Reads a file of plaintext into a region; `-` is standard input.
+///
+/// Errors: as [`read_vault`].
+pub fn read_plaintext(path: &Path) -> Result<Region> {
+    if path.as_os_str() == "-" {
+        return read_descriptor(rustix::stdio::stdin(), path);
+    }
+    read_descriptor(open(path)?.as_fd(), path)
+}
+
+/// Reads plaintext from a descriptor to its end. `path` is for errors.
+pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
+    let known = rustix::fs::fstat(from).ok().and_then(|stat| usize::try_from(stat.st_size).ok());
+    let mut region =
+        Region::with_capacity(known.unwrap_or(0).clamp(16 * 1024, MAX_FILE_BYTES) + 1)?;
+    loop {
+        region.reserve(1)?;
+        match fill(from, region.spare_mut()) {
+            Ok(0) => return Ok(region),
+            Ok(count) => region.advance(count),
+            Err(errno) => return Err(SystemError::from(errno).reading(path)),
+        }
+        if region.len() > MAX_FILE_BYTES {
+            return Err(Error::TooLarge { path: path.into() });
+        }
+    }
+}
+
+/// Opens a regular file or a pipe for reading.
+fn open(path: &Path) -> Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = rustix::fs::open(path, flags, Mode::empty())
+        .map_err(|error| SystemError::from(error).reading(path))?;
+    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile | FileType::Fifo => Ok(file),
+        _ => Err(Error::NotAFile { path: path.into() }),
+    }
+}
+
+fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Result<usize, Errno> {
+    loop {
+        match rustix::io::read(from, &mut *space) {
+            Err(Errno::INTR) => {}
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Replacing a file so that at every moment the old one or the new one is there, whole.
+
+use std::ffi::OsStr;
+use std::io::{Read as _, Seek, SeekFrom, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use tempfile::NamedTempFile;
+
+use super::MAX_FILE_BYTES;
+use crate::error::{Error, Result, SystemError};
+
+const PREFIX: &str = ".breakglass-";
+const SUFFIX: &str = ".tmp";
+
+/// How long a second writer waits for the first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A file that is being replaced. Dropped before [`Replacement::commit`], it leaves the old file
+/// and nothing else.
+///
+/// The folder stays locked for as long as this lives, so that of two writers the second waits.
+#[derive(Debug)]
+pub struct Replacement {
+    target: PathBuf,
+    file: NamedTempFile,
+    // Declared last: the lock ends after the temporary file is gone.
+    folder: OwnedFd,
+}
+
+impl Replacement {
+    /// Locks the target's folder, removes what a killed writer left there, and creates the
+    /// temporary file, mode 0600. A symbolic link is followed: the file it names is replaced.
+    ///
+    /// Errors: the folder cannot be read or written, or another writer keeps it for 10 s.
+    pub fn begin(target: &Path) -> Result<Replacement> {
+        let target = resolve(target)?;
+        let parent = folder_of(&target);
+        let failed = |errno: SystemError| errno.writing(&target);
+        let folder = rustix::fs::open(
+            parent,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )
+        .map_err(|error| failed(error.into()))?;
+        lock(&folder, parent)?;
+        remove_leftovers(parent);
+        let file = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .permissions(std::fs::Permissions::from_mode(0o600))
+            .tempfile_in(parent)
+            .map_err(|error| failed(error.into()))?;
+        Ok(Replacement { target, file, folder })
+    }
+
+    /// The file that will be replaced, links resolved.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Writes everything, forces it to the disk and returns what a reader finds there.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let written = self
+            .write_and_sync(bytes)
+            .map_err(|error| SystemError::from(error).writing(&self.target))?;
+        if written != bytes {
+            return Err(Error::ReadBack { path: self.target.clone() });
+        }
+        Ok(written)
+    }
+
+    fn write_and_sync(&mut self, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+        let file = self.file.as_file_mut();
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        // A descriptor of its own would read the same pages; only another path could differ.
+        file.seek(SeekFrom::Start(0))?;
+        let mut written = Vec::with_capacity(bytes.len());
+        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut written)?;
+        Ok(written)
+    }
+
+    /// Puts the new file in the place of the old one, and forces the folder to the disk.
+    ///
+    /// root keeps the owner of a file that it replaces, so that its user can still read it.
+    pub fn commit(self) -> Result<()> {
+        let Replacement { target, file, folder } = self;
+        if let Ok(old) = std::fs::metadata(&target)
+            && rustix::process::geteuid().is_root()
+        {
+            let _ = std::os::unix::fs::fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
+        }
+        file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
+        rustix::fs::fsync(&folder).map_err(|error| SystemError::from(error).writing(&target))
+    }
+}
+
+/// Follows a symbolic link to the file that is meant, which need not exist yet.
+fn resolve(target: &Path) -> Result<PathBuf> {
+    let mut target = target.to_owned();
+    // Linux gives up after 40 links (path_resolution(7)).
+    for _ in 0..40 {
+        let Ok(next) = std::fs::read_link(&target) else { return Ok(target) };
+        target = folder_of(&target).join(next);
+    }
+    Err(Error::Write { path: target, errno: libc::ELOOP })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn lock(folder: &OwnedFd, path: &Path) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        match rustix::fs::flock(folder, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(()),
+            Err(rustix::io::Errno::WOULDBLOCK) if start.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => return Err(Error::Busy { path: path.into() }),
+            Err(rustix::io::Errno::INTR) => {}
+            // A file system without locks: the rename is still atomic, only the order is unknown.
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
+/// Removes temporary files of ours; whoever holds the lock knows that nobody is using them.
+fn remove_leftovers(folder: &Path) {
+    let ours = |name: &OsStr| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes())
+    };
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| ours(&entry.file_name())) {
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn replaces_through_a_link_and_cleans_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let real = folder.path().join("real.gpg");
+        let link = folder.path().join("link.gpg");
+        File::create(&real).and_then(|mut file| file.write_all(b"old")).expect("a file");
+        std::os::unix::fs::symlink("real.gpg", &link).expect("a link");
+        File::create(folder.path().join(".breakglass-x.tmp")).expect("a leftover");
+        let mut replacement = Replacement::begin(&link).expect("begins");
+        assert_eq!(replacement.write(b"new").expect("writes"), b"new");
+        replacement.commit().expect("commits");
+        assert_eq!(names(folder.path()), ["link.gpg", "real.gpg"]);
+        assert_eq!(std::fs::read_link(&link).expect("still a link"), Path::new("real.gpg"));
+        let stat = std::fs::metadata(&real).expect("a file");
+        assert_eq!((stat.len(), stat.permissions().mode() & 0o777), (3, 0o600));
+    }
+
+    #[test]
+    fn dropped_it_leaves_the_old_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("v.gpg");
+        File::create(&target).and_then(|mut file| file.write_all(b"old")).expect("a file");
+        let mut replacement = Replacement::begin(&target).expect("begins");
+        replacement.write(b"new").expect("writes");
+        drop(replacement);
+        assert_eq!(names(folder.path()), ["v.gpg"]);
+        assert_eq!(std::fs::metadata(&target).expect("a file").len(), 3);
+    }
+}
