@@ -1,0 +1,57 @@
+//! Inherited descriptors.
+
+use std::os::fd::BorrowedFd;
+
+use crate::error::{Error, Result};
+
+/// Marks every descriptor from 3 on close-on-exec: neither a child nor a daemon that it starts
+/// keeps what this process was given. Socket activation does not pass, on purpose.
+pub fn close_all_on_exec() {
+    #[cfg(target_os = "linux")]
+    {
+        /// `CLOSE_RANGE_CLOEXEC`, linux/close_range.h (Linux 5.11).
+        const ON_EXEC: libc::c_uint = 4;
+        // SAFETY: plain numbers; only the flags of descriptors change.
+        if unsafe {
+            libc::syscall(libc::SYS_close_range, 3 as libc::c_uint, libc::c_uint::MAX, ON_EXEC)
+        } == 0
+        {
+            return;
+        }
+    }
+    for fd in open_descriptors() {
+        // SAFETY: plain numbers; a number that is not open gives an error, which is as well.
+        unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
+    }
+}
+
+/// The numbers of the open descriptors from 3 on, or all that could be open.
+fn open_descriptors() -> Vec<i32> {
+    let listed = std::fs::read_dir("/dev/fd").map(|entries| {
+        entries
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(|fd| *fd > 2)
+            .collect()
+    });
+    listed.unwrap_or_else(|_| {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        (3..limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(65_536).min(65_536))
+            .collect()
+    })
+}
+
+/// The descriptor that the caller passed under a number.
+///
+/// Errors: none is open under it.
+pub fn borrow_descriptor(number: u32) -> Result<BorrowedFd<'static>> {
+    let missing =
+        || Error::PassphraseSource { what: format!("descriptor {number}"), errno: libc::EBADF };
+    let fd = i32::try_from(number).map_err(|_| missing())?;
+    // SAFETY: asks for flags only.
+    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
+        return Err(missing());
+    }
+    // SAFETY: it is open, and nothing in this process closes a descriptor that it did not open.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}

@@ -1,0 +1,165 @@
+//! The environment of a child.
+
+use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
+
+use crate::error::{Error, Result};
+use crate::memory::Region;
+use crate::payload::Secrets;
+
+/// What lies under the secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// The caller's environment.
+    Inherit,
+    /// Of the caller's only what a program needs to run at all.
+    Clean,
+}
+
+/// What [`Base::Clean`] keeps. `PM2_HOME` is there so that `pm2` finds the caller's daemon.
+const CLEAN: &[&str] =
+    &["HOME", "LANG", "LOGNAME", "PATH", "PM2_HOME", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
+
+/// Names that only this program sets.
+const MARKERS: &[u8] = b"BREAKGLASS_";
+
+/// An environment for execve: the caller's own strings where they are, the secrets where they were
+/// decrypted to, and the array of pointers in a region.
+#[derive(Debug)]
+pub struct Environment<'a> {
+    pointers: Region,
+    size: usize,
+    path: Option<CString>,
+    // The pointers lead into these.
+    _secrets: PhantomData<&'a Secrets>,
+    _markers: Vec<CString>,
+}
+
+impl<'a> Environment<'a> {
+    /// The caller's environment without any earlier marker.
+    pub fn inherited() -> Result<Environment<'static>> {
+        Environment::build(Base::Inherit, None, &[])
+    }
+
+    /// The base without any earlier marker, overlaid by the secrets, plus the markers
+    /// `BREAKGLASS_name=value`.
+    pub fn with_secrets(
+        base: Base,
+        secrets: &'a Secrets,
+        markers: &[(&str, String)],
+    ) -> Result<Environment<'a>> {
+        Environment::build(base, Some(secrets), markers)
+    }
+
+    fn build(
+        base: Base,
+        secrets: Option<&'a Secrets>,
+        markers: &[(&str, String)],
+    ) -> Result<Environment<'a>> {
+        let markers: Vec<CString> = markers
+            .iter()
+            .filter_map(|(name, value)| CString::new(format!("BREAKGLASS_{name}={value}")).ok())
+            .collect();
+        let inherited = own_environment().filter(|string| {
+            let name = name_of(string);
+            let replaced = secrets.is_some_and(|secrets| {
+                str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
+            });
+            !replaced && !name.starts_with(MARKERS) && (base == Base::Inherit || is_clean(name))
+        });
+        let inherited: Vec<&CStr> = inherited.collect();
+        let count = inherited.len() + secrets.map_or(0, Secrets::len) + markers.len() + 1;
+        let mut environment = Environment {
+            pointers: Region::with_capacity(count * size_of::<usize>())?,
+            size: 0,
+            path: None,
+            _secrets: PhantomData,
+            _markers: Vec::new(),
+        };
+        for string in inherited {
+            environment.add(string.to_bytes_with_nul())?;
+        }
+        for secret in secrets.into_iter().flat_map(Secrets::iter) {
+            environment.add(secret.expose_pair())?;
+        }
+        for marker in &markers {
+            environment.add(marker.to_bytes_with_nul())?;
+        }
+        environment.pointers.extend(&0_usize.to_ne_bytes())?;
+        environment._markers = markers;
+        Ok(environment)
+    }
+
+    /// Adds a `NAME=value\0` that lives as long as `self`.
+    fn add(&mut self, string: &[u8]) -> Result<()> {
+        self.size += string.len() + size_of::<usize>();
+        if let Some(path) = string.strip_prefix(b"PATH=") {
+            self.path = CStr::from_bytes_with_nul(path).ok().map(CStr::to_owned);
+        }
+        self.pointers.extend(&string.as_ptr().expose_provenance().to_ne_bytes())
+    }
+
+    /// Where the child would look for programs.
+    pub(super) fn path(&self) -> &[u8] {
+        // What glibc's execvp takes where there is no PATH.
+        self.path.as_ref().map_or(b"/bin:/usr/bin", |path| path.as_bytes())
+    }
+
+    /// The array for execve.
+    pub(super) fn pointers(&self) -> *const *const libc::c_char {
+        self.pointers.expose().as_ptr().cast()
+    }
+
+    /// Checks that arguments and environment fit into what the kernel gives a new process.
+    ///
+    /// Errors: they do not, and execve would fail with E2BIG.
+    pub(super) fn check_fits(&self, arguments: usize) -> Result<()> {
+        if self.size + arguments + MARGIN > space_for_strings() {
+            Err(Error::EnvironmentTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The file name, the auxiliary vector and alignment, generously.
+const MARGIN: usize = 8 * 1024;
+
+/// A quarter of the stack limit, at least 128 KiB and at most 6 MiB (execve(2), fs/exec.c).
+fn space_for_strings() -> usize {
+    let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    let quarter = stack.and_then(|bytes| usize::try_from(bytes / 4).ok()).unwrap_or(usize::MAX);
+    quarter.clamp(128 * 1024, 6 * 1024 * 1024)
+}
+
+fn name_of(string: &CStr) -> &[u8] {
+    string.to_bytes().split(|byte| *byte == b'=').next().unwrap_or_default()
+}
+
+fn is_clean(name: &[u8]) -> bool {
+    name.starts_with(b"LC_") || CLEAN.iter().any(|kept| kept.as_bytes() == name)
+}
+
+/// The strings of this process' own environment, where the kernel put them.
+pub fn own_environment() -> impl Iterator<Item = &'static CStr> {
+    unsafe extern "C" {
+        static environ: *const *const libc::c_char;
+    }
+    // SAFETY: nothing in this process changes its environment (.clippy.toml forbids it), so the
+    // pointer may be read without a lock.
+    let mut next = unsafe { environ };
+    std::iter::from_fn(move || {
+        if next.is_null() {
+            return None;
+        }
+        // SAFETY: `next` stands within the array, whose end is a null pointer and is not passed.
+        let string = unsafe { *next };
+        if string.is_null() {
+            return None;
+        }
+        // SAFETY: as above; the next one is there, the null pointer at the latest.
+        next = unsafe { next.add(1) };
+        // SAFETY: the kernel put a NUL-ended string there, and nothing changes it.
+        Some(unsafe { CStr::from_ptr(string) })
+    })
+}

@@ -1,0 +1,23 @@
+//! Processes: how this one was started, what a child's environment is, and starting it.
+//!
+//! `std::process::Command` is not used: it copies every value to the heap and the stack. Here the
+//! kernel reads the strings from the region they were decrypted into.
+
+#![expect(
+    unsafe_code,
+    reason = "execve, posix_spawn and signal dispositions have no safe interface"
+)]
+
+mod argv;
+mod descriptors;
+mod environment;
+mod exec;
+mod signals;
+mod spawn;
+
+pub use argv::Argv;
+pub use descriptors::{borrow_descriptor, close_all_on_exec};
+pub use environment::{Base, Environment, own_environment};
+pub use exec::exec;
+pub use signals::{Held, Termination, end_by};
+pub use spawn::{Child, Outcome, Output, spawn};

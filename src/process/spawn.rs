@@ -1,0 +1,235 @@
+//! Starting a command beside this process, and waiting for it.
+
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use super::argv::Argv;
+use super::environment::Environment;
+use super::exec::search;
+use super::{close_all_on_exec, signals};
+use crate::error::{Error, Result};
+use crate::memory;
+
+/// Where a child's standard output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Where this process' own goes.
+    Inherit,
+    /// Into a pipe that this process reads.
+    Pipe,
+}
+
+/// A child that is running.
+#[derive(Debug)]
+pub struct Child {
+    pid: libc::pid_t,
+    /// The reading end of its standard output, where that is a pipe.
+    pub output: Option<OwnedFd>,
+}
+
+/// How a child ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// By exit, with this status.
+    Exited(i32),
+    /// By this signal.
+    Signalled(i32),
+}
+
+impl Outcome {
+    /// Whether it exited with 0.
+    pub fn success(self) -> bool {
+        self == Outcome::Exited(0)
+    }
+
+    /// For messages: `exit status 1`, `signal 15`.
+    pub fn shown(self) -> String {
+        match self {
+            Outcome::Exited(status) => format!("exit status {status}"),
+            Outcome::Signalled(signal) => format!("signal {signal}"),
+        }
+    }
+}
+
+/// Starts the command with posix_spawn: the kernel reads the environment from the region, and no
+/// copy of this process' memory is made. Descriptors, mask, SIGPIPE and core limit as by
+/// [`super::exec()`].
+///
+/// Errors: as there.
+pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Result<Child> {
+    environment.check_fits(argv.size())?;
+    close_all_on_exec();
+    memory::restrict_core_dumps(false);
+    let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
+    let pipe = match output {
+        Output::Inherit => None,
+        Output::Pipe => {
+            let flags = rustix::pipe::PipeFlags::CLOEXEC;
+            Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
+        }
+    };
+    let actions = Actions::new(pipe.as_ref().map(|(_, write)| write));
+    let attributes = Attributes::new();
+    let mut pid = 0;
+    let pid_place = &raw mut pid;
+    search(argv, environment.path(), |path, argv| {
+        let arguments = argv.pointers();
+        // SAFETY: initialised actions and attributes, a NUL-ended path and two arrays that end
+        // with null pointers; the kernel is done with all of them when the call returns.
+        unsafe {
+            libc::posix_spawn(
+                pid_place,
+                path.as_ptr(),
+                &raw const actions.0,
+                &raw const attributes.0,
+                arguments.as_ptr().cast(),
+                environment.pointers().cast(),
+            )
+        }
+    })?;
+    Ok(Child { pid, output: pipe.map(|(read, _)| read) })
+}
+
+impl Child {
+    /// Waits for the child's end. Meanwhile SIGTERM and SIGHUP are passed on to it; SIGINT and
+    /// SIGQUIT, which a terminal sends to both, are left to it.
+    pub fn wait(self) -> Outcome {
+        let _relay = Relay::to(self.pid);
+        let mut status = 0;
+        loop {
+            // SAFETY: waits for our own child and writes the status.
+            let waited = unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
+            if waited == self.pid {
+                break;
+            }
+            if std::io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
+                return Outcome::Exited(libc::EXIT_FAILURE);
+            }
+        }
+        if libc::WIFSIGNALED(status) {
+            Outcome::Signalled(libc::WTERMSIG(status))
+        } else {
+            Outcome::Exited(libc::WEXITSTATUS(status))
+        }
+    }
+}
+
+/// posix_spawn's file actions: perhaps a pipe in place of standard output.
+struct Actions(libc::posix_spawn_file_actions_t);
+
+impl Actions {
+    fn new(stdout: Option<&OwnedFd>) -> Actions {
+        let mut actions = MaybeUninit::uninit();
+        // SAFETY: initialises the structure.
+        unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) };
+        // SAFETY: initialised above; fails only for want of memory, and then adds nothing below.
+        let mut actions = Actions(unsafe { actions.assume_init() });
+        if let Some(write) = stdout {
+            // SAFETY: initialised actions and two valid numbers. dup2 clears close-on-exec.
+            unsafe {
+                libc::posix_spawn_file_actions_adddup2(
+                    &raw mut actions.0,
+                    write.as_raw_fd(),
+                    libc::STDOUT_FILENO,
+                )
+            };
+        }
+        actions
+    }
+}
+
+impl Drop for Actions {
+    fn drop(&mut self) {
+        // SAFETY: initialised in `new`, used no more.
+        unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
+    }
+}
+
+/// posix_spawn's attributes: the caller's SIGPIPE and mask.
+struct Attributes(libc::posix_spawnattr_t);
+
+impl Attributes {
+    fn new() -> Attributes {
+        let mut attributes = MaybeUninit::uninit();
+        // SAFETY: initialises the structure.
+        unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) };
+        // SAFETY: initialised above.
+        let mut attributes = Attributes(unsafe { attributes.assume_init() });
+        let reset = if signals::caller_ignored_sigpipe() { vec![] } else { vec![libc::SIGPIPE] };
+        let (defaults, mask) = (signals::set_of(&reset), signals::current_mask());
+        // SAFETY: initialised attributes and a valid set, which is copied.
+        unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, &raw const defaults) };
+        // SAFETY: as above.
+        unsafe { libc::posix_spawnattr_setsigmask(&raw mut attributes.0, &raw const mask) };
+        let flags = libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
+        // SAFETY: as above; both flags fit.
+        unsafe { libc::posix_spawnattr_setflags(&raw mut attributes.0, flags as libc::c_short) };
+        attributes
+    }
+}
+
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        // SAFETY: initialised in `new`, used no more.
+        unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
+    }
+}
+
+/// Who gets what is passed on; 0 nobody.
+static RECEIVER: AtomicI32 = AtomicI32::new(0);
+
+extern "C" fn pass_on(signal: libc::c_int) {
+    let receiver = RECEIVER.load(Ordering::Relaxed);
+    if receiver > 0 {
+        // SAFETY: kill(2) is async-signal-safe; the child has not been waited for, so the number is its.
+        unsafe { libc::kill(receiver, signal) };
+    }
+}
+
+/// Signals are passed on while this lives.
+struct Relay {
+    before: Vec<(libc::c_int, libc::sigaction)>,
+}
+
+impl Relay {
+    fn to(pid: libc::pid_t) -> Relay {
+        RECEIVER.store(pid, Ordering::Relaxed);
+        let handler = pass_on as extern "C" fn(libc::c_int) as usize;
+        let wanted = [
+            (libc::SIGTERM, handler),
+            (libc::SIGHUP, handler),
+            (libc::SIGINT, libc::SIG_IGN),
+            (libc::SIGQUIT, libc::SIG_IGN),
+        ];
+        Relay {
+            before: wanted
+                .into_iter()
+                .map(|(signal, action)| (signal, replace(signal, action)))
+                .collect(),
+        }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        RECEIVER.store(0, Ordering::Relaxed);
+        for (signal, action) in &self.before {
+            // SAFETY: puts back a disposition that was in force.
+            unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
+        }
+    }
+}
+
+/// Sets a disposition and returns the one before.
+fn replace(signal: libc::c_int, action: usize) -> libc::sigaction {
+    let mut before = MaybeUninit::<libc::sigaction>::zeroed();
+    let mut wanted = MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: an all-zero sigaction is valid: no flags, an empty mask, the default action.
+    let after = unsafe { wanted.assume_init_mut() };
+    after.sa_sigaction = action;
+    // SAFETY: `pass_on` calls only kill(2); both structures are valid.
+    unsafe { libc::sigaction(signal, after, before.as_mut_ptr()) };
+    // SAFETY: zeroed, then written.
+    unsafe { before.assume_init() }
+}
