@@ -1,0 +1,13 @@
+//! The person at the terminal: the prompt, messages, progress, and output that leaves no copy.
+
+mod messages;
+mod output;
+mod passphrase;
+mod progress;
+mod prompt;
+
+pub use messages::Messages;
+pub use output::{StandardOutput, write_stdout, write_visibly};
+pub use passphrase::{read_passphrase_file, read_passphrase_line};
+pub use progress::Progress;
+pub use prompt::{Interrupt, Interrupts, ask, show_once};

@@ -1,0 +1,54 @@
+//! A passphrase that comes without a prompt.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Quoted, Result};
+use crate::memory::{Passphrase, Region};
+
+/// Reads one line from a descriptor, a byte at a time, so that what follows is left for others.
+/// The line end, or the end of the data, ends it. `what` names the descriptor in errors.
+pub fn read_passphrase_line(from: BorrowedFd<'_>, what: &str) -> Result<Passphrase> {
+    let mut line = Region::with_capacity(Passphrase::MAX_BYTES + 1)?;
+    loop {
+        let space = line.spare_mut().get_mut(..1).unwrap_or_default();
+        match rustix::io::read(from, space) {
+            Ok(0) => break,
+            Ok(_) => line.advance(1),
+            Err(Errno::INTR) => continue,
+            Err(error) => {
+                return Err(Error::PassphraseSource {
+                    what: what.to_owned(),
+                    errno: error.raw_os_error(),
+                });
+            }
+        }
+        if line.expose().ends_with(b"\n") {
+            line.truncate(line.len() - 1);
+            break;
+        }
+        if line.len() > Passphrase::MAX_BYTES {
+            return Err(Error::PassphraseTooLong);
+        }
+    }
+    if line.is_empty() {
+        Err(Error::PassphraseMissing { what: what.to_owned() })
+    } else {
+        Passphrase::new(line)
+    }
+}
+
+/// Reads the first line of a file.
+pub fn read_passphrase_file(path: &Path) -> Result<Passphrase> {
+    let what = Quoted(path).to_string();
+    let file =
+        rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())
+            .map_err(|error| Error::PassphraseSource {
+                what: what.clone(),
+                errno: error.raw_os_error(),
+            })?;
+    read_passphrase_line(file.as_fd(), &what)
+}

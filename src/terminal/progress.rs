@@ -1,0 +1,51 @@
+//! Progress for what takes longer than a moment.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// What passes without a bar; key derivation usually does.
+const MOMENT: Duration = Duration::from_millis(700);
+
+/// A bar on standard error where that is a terminal, shown when the work has taken a moment.
+#[derive(Debug)]
+pub struct Progress {
+    what: &'static str,
+    start: Instant,
+    wanted: bool,
+    bar: OnceLock<ProgressBar>,
+}
+
+/// Steps of the bar.
+const STEPS: u64 = 1000;
+
+impl Progress {
+    /// Nothing is shown yet, nor ever where nobody is looking.
+    pub fn new(what: &'static str, quiet: bool) -> Progress {
+        let wanted = !quiet && std::io::stderr().is_terminal();
+        Progress { what, start: Instant::now(), wanted, bar: OnceLock::new() }
+    }
+
+    /// How much of the work is done, 0 to 1.
+    pub fn at(&self, fraction: f32) {
+        if self.wanted && self.start.elapsed() > MOMENT {
+            self.bar.get_or_init(|| draw(self.what)).set_position((fraction * STEPS as f32) as u64);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn draw(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {percent}%");
+    let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
+}
