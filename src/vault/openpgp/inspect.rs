@@ -1,0 +1,133 @@
+//! Looking at the packets of a message from outside.
+
+use std::panic::catch_unwind;
+
+use sequoia_openpgp::crypto::S2K;
+use sequoia_openpgp::packet::{SEIP, SKESK, Tag};
+use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
+use sequoia_openpgp::{Packet, packet::skesk::SKESK4};
+
+use super::{MAX_KEY_PACKETS, accepted, hash_name, refused};
+use crate::error::{Error, Result};
+use crate::vault::Derivation;
+
+/// What stands before the container.
+#[derive(Default)]
+struct KeyPackets {
+    passphrases: Vec<SKESK4>,
+    others: usize,
+    newer: bool,
+}
+
+/// Cipher and key derivation of a message.
+type Parameters = (Option<&'static str>, Derivation);
+
+/// Checks that `message` is passphrase packets and one container with integrity protection and
+/// nothing behind it, all of accepted kinds; says which.
+///
+/// Errors: the first thing that is not so.
+pub(in crate::vault) fn inspect(message: &[u8]) -> Result<Parameters> {
+    // sequoia panics on some truncations; what it would say is of no use to anybody.
+    catch_unwind(|| walk(message)).unwrap_or(Err(Error::NotAVault))
+}
+
+/// Whether the message begins as an encrypted one does.
+pub(in crate::vault) fn looks_encrypted(message: &[u8]) -> bool {
+    let first = catch_unwind(|| match parser(message) {
+        Ok(PacketParserResult::Some(first)) => {
+            matches!(first.packet.tag(), Tag::SKESK | Tag::PKESK | Tag::SEIP | Tag::SED)
+        }
+        _ => false,
+    });
+    first.unwrap_or(false)
+}
+
+fn parser(message: &[u8]) -> sequoia_openpgp::Result<PacketParserResult<'_>> {
+    PacketParserBuilder::from_bytes(message)?.dearmor(Dearmor::Disabled).build()
+}
+
+fn walk(message: &[u8]) -> Result<Parameters> {
+    let mut keys = KeyPackets::default();
+    let mut rest = parser(message).map_err(|_| Error::NotAVault)?;
+    loop {
+        let PacketParserResult::Some(parser) = rest else { return Err(Error::NotAVault) };
+        let (packet, after) = parser.next().map_err(|_| Error::NotAVault)?;
+        rest = after;
+        match packet {
+            Packet::SKESK(SKESK::V4(key)) => keys.passphrases.push(key),
+            Packet::SKESK(_) => keys.newer = true,
+            Packet::PKESK(_) => keys.others += 1,
+            Packet::SEIP(SEIP::V1(_)) => break,
+            Packet::SEIP(_) => return Err(Error::NewerOpenPgp),
+            Packet::Literal(_)
+            | Packet::CompressedData(_)
+            | Packet::OnePassSig(_)
+            | Packet::Signature(_) => return Err(Error::NotEncrypted),
+            Packet::Unknown(unknown) => match unknown.tag() {
+                // gpg writes SKESK version 5 before its own AEAD packet.
+                Tag::SKESK => keys.newer = true,
+                Tag::PKESK => keys.others += 1,
+                Tag::SED => return Err(Error::NoIntegrity),
+                Tag::AED => return Err(Error::GnupgAead),
+                _ => return Err(Error::NotAVault),
+            },
+            _ => return Err(Error::NotAVault),
+        }
+        if keys.passphrases.len() + keys.others > MAX_KEY_PACKETS {
+            return Err(Error::TooManyKeyPackets);
+        }
+    }
+    match rest {
+        PacketParserResult::EOF(_) => judge(&keys),
+        PacketParserResult::Some(second) => Err(match second.packet.tag() {
+            Tag::SKESK
+            | Tag::PKESK
+            | Tag::SEIP
+            | Tag::SED
+            | Tag::AED
+            | Tag::Literal
+            | Tag::CompressedData => Error::SecondMessage,
+            _ => Error::TrailingData,
+        }),
+    }
+}
+
+/// The parameters of the first passphrase packet; all of them must be acceptable.
+fn judge(keys: &KeyPackets) -> Result<Parameters> {
+    let parameters: Vec<Parameters> =
+        keys.passphrases.iter().map(parameters).collect::<Result<_>>()?;
+    match parameters.into_iter().next() {
+        Some(first) => Ok(first),
+        None if keys.newer => Err(Error::NewerOpenPgp),
+        None => Err(Error::NotForPassphrase),
+    }
+}
+
+fn parameters(key: &SKESK4) -> Result<Parameters> {
+    let cipher = accepted(key.symmetric_algo())
+        .ok_or(Error::WeakCipher { cipher: refused(key.symmetric_algo()) })?;
+    let inner = key.esk().map_err(|_| Error::KeyDerivation)?.is_some();
+    let name = |hash| hash_name(hash).ok_or(Error::KeyDerivation);
+    #[expect(deprecated, reason = "files of other programs use the older modes")]
+    let derivation = match key.s2k() {
+        S2K::Simple { hash } => Derivation::Simple { hash: name(*hash)? },
+        S2K::Salted { hash, .. } => Derivation::Salted { hash: name(*hash)? },
+        S2K::Iterated { hash, hash_bytes, .. } => {
+            Derivation::Iterated { hash: name(*hash)?, count: *hash_bytes }
+        }
+        S2K::Argon2 { t, p, m, .. } => Derivation::Argon2 { memory: argon2_memory(*t, *p, *m)? },
+        _ => return Err(Error::KeyDerivation),
+    };
+    // With an encrypted session key, the cipher of the payload is inside it.
+    Ok((if inner { None } else { Some(cipher) }, derivation))
+}
+
+/// The memory in KiB that Argon2 asks for, where that and its passes are within reason: 256 MiB,
+/// as much as age's scrypt takes.
+fn argon2_memory(passes: u8, lanes: u8, exponent: u8) -> Result<u32> {
+    if passes <= 10 && lanes <= 16 && exponent <= 18 {
+        Ok(1 << exponent)
+    } else {
+        Err(Error::KeyDerivation)
+    }
+}

@@ -1,0 +1,91 @@
+//! Judging a passphrase, which carries all of a vault's strength.
+
+use zxcvbn::feedback::Warning;
+
+use crate::error::{Error, Result};
+use crate::memory::Passphrase;
+
+/// The least number of guesses, as a power of ten, by zxcvbn's estimate. The slowest key derivation
+/// that gpg opens takes a processor core 0.12 s, so that 10^16 guesses are 38 million core-years.
+pub const MIN_GUESSES_LOG10: f64 = 16.0;
+
+/// zxcvbn's work grows with the square of the length; what follows only adds strength.
+const JUDGED_CHARACTERS: usize = 100;
+
+/// Refuses a passphrase that is likely to be guessed.
+///
+/// Errors: too weak, with advice; not UTF-8.
+pub fn check_strength(passphrase: &Passphrase) -> Result<()> {
+    let text = str::from_utf8(passphrase.expose()).map_err(|_| Error::PassphraseNotUtf8)?;
+    let end = text.char_indices().nth(JUDGED_CHARACTERS).map_or(text.len(), |(at, _)| at);
+    let judged = zxcvbn::zxcvbn(text.get(..end).unwrap_or_default(), &[]);
+    if judged.guesses_log10() >= MIN_GUESSES_LOG10 {
+        return Ok(());
+    }
+    Err(Error::PassphraseWeak {
+        advice: advice(judged.feedback().and_then(|feedback| feedback.warning())),
+    })
+}
+
+/// zxcvbn's finding in words of ours: fixed, so that none can hold a part of the passphrase.
+fn advice(warning: Option<Warning>) -> &'static str {
+    match warning {
+        Some(
+            Warning::StraightRowsOfKeysAreEasyToGuess
+            | Warning::ShortKeyboardPatternsAreEasyToGuess,
+        ) => "keyboard patterns are easy to guess",
+        Some(
+            Warning::RepeatsLikeAaaAreEasyToGuess
+            | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
+        ) => "repeats are easy to guess",
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "sequences are easy to guess",
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => {
+            "dates are easy to guess"
+        }
+        Some(
+            Warning::ThisIsATop10Password
+            | Warning::ThisIsATop100Password
+            | Warning::ThisIsACommonPassword
+            | Warning::ThisIsSimilarToACommonlyUsedPassword,
+        ) => "it is, or resembles, one that many people use",
+        Some(Warning::AWordByItselfIsEasyToGuess) => "one word is easy to guess",
+        Some(
+            Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
+            | Warning::CommonNamesAndSurnamesAreEasyToGuess,
+        ) => "names are easy to guess",
+        None => "fewer than 10^16 guesses would find it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::Region;
+
+    fn judge(text: &str) -> Result<()> {
+        check_strength(
+            &Passphrase::new(Region::copy_of(text.as_bytes()).expect("memory")).expect("valid"),
+        )
+    }
+
+    #[test]
+    fn weak_and_strong() {
+        for weak in [
+            "password",
+            "Tr0ub4dour&3",
+            "correct horse",
+            "qwertyuiop",
+            "aaaaaaaaaaaaaaaa",
+            "2026-11-23",
+        ] {
+            assert!(matches!(judge(weak), Err(Error::PassphraseWeak { .. })), "{weak}");
+        }
+        for strong in [
+            "correct horse battery staple 42",
+            "k7#Vq!m2Zx9@pL4t%Rw",
+            &"long and longer ".repeat(40),
+        ] {
+            judge(strong).expect(strong);
+        }
+    }
+}
