@@ -1,0 +1,72 @@
+//! Where secrets come from when a vault is sealed or compared.
+
+mod command;
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Escaped, Result};
+use crate::files;
+use crate::memory::Region;
+use crate::payload::{self, Secrets, Strictness};
+use crate::process::Argv;
+
+/// A place to read all secrets from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A document or JSON in a file; `-` is standard input.
+    Document(PathBuf),
+    /// What a command prints.
+    Command(Argv),
+}
+
+/// What a source gave.
+#[derive(Debug)]
+pub struct Fetched {
+    /// A document or JSON, as it came.
+    pub text: Region,
+    /// Where it came from, for the vault's header: one line, no arguments, no folders.
+    pub label: String,
+}
+
+/// The secrets in what a source gave, strictly read, but for those named in `skip`.
+///
+/// Errors: anything that strict reading refuses, or not one secret.
+pub fn secrets_in(text: &Region, skip: &[String]) -> Result<Secrets> {
+    let secrets = payload::read(text.expose(), Strictness::Strict, skip)?.secrets;
+    if secrets.is_empty() { Err(Error::NoSecrets) } else { Ok(secrets) }
+}
+
+impl Source {
+    /// Reads all of it.
+    ///
+    /// Errors: unreadable, too large, or a command that failed or printed nothing.
+    pub fn fetch(&self) -> Result<Fetched> {
+        let text = match self {
+            Source::Document(path) => files::read_plaintext(path)?,
+            Source::Command(argv) => command::output(argv)?,
+        };
+        Ok(Fetched { text, label: self.label() })
+    }
+
+    /// The file, where the source is one that lies on a disk.
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            Source::Document(path) if path.as_os_str() != "-" => Some(path),
+            _ => None,
+        }
+    }
+
+    fn label(&self) -> String {
+        match self {
+            Source::Document(path) if path.as_os_str() == "-" => "standard input".to_owned(),
+            Source::Document(path) => format!("file {}", Escaped(&last_part(path))),
+            Source::Command(argv) => {
+                format!("command {}", Escaped(&last_part(argv.program().as_ref())))
+            }
+        }
+    }
+}
+
+fn last_part(path: &std::path::Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
