@@ -1,0 +1,358 @@
+//! The arguments, as clap reads them, and what they are resolved to. No input or output here.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::commands::{Drill, PassphraseFrom, Run, Seal, Show, Verify};
+use crate::error::{Error, Result};
+use crate::payload::{Pattern, Selection};
+use crate::process::{Argv, Base};
+use crate::records;
+use crate::sources::Source;
+use crate::terminal::Messages;
+
+/// An encrypted emergency copy of production secrets, and the way to start from it
+#[derive(Debug, Parser)]
+#[command(
+    name = "breakglass",
+    version,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    after_help = "Begin with: breakglass drill"
+)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Seal(SealArguments),
+    Run(RunArguments),
+    Verify(VerifyArguments),
+    Show(ShowArguments),
+    Drill(DrillArguments),
+    #[command(hide = true)]
+    Probe,
+}
+
+/// Whether `text` is the name of a command.
+pub(super) fn is_verb(text: &str) -> bool {
+    Arguments::command().find_subcommand(text).is_some()
+}
+
+/// Where the passphrase comes from, and how much is said: the same for every command.
+#[derive(Args, Debug)]
+struct Common {
+    /// Read the passphrase from descriptor N, one line
+    ///
+    /// It is read byte by byte, so that what follows the line is left for the data or the command.
+    #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
+    passphrase_fd: Option<u32>,
+
+    /// Read the passphrase from the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+
+    /// Leave out notes; warnings and errors stay
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Common {
+    fn messages(&self) -> Messages {
+        Messages { quiet: self.quiet }
+    }
+
+    fn passphrase(&self) -> PassphraseFrom {
+        PassphraseFrom { descriptor: self.passphrase_fd, file: self.passphrase_file.clone() }
+    }
+}
+
+/// Encrypt all secrets of a source into a vault
+///
+/// The source is a document of NAME=value lines, JSON, or the output of a command, which is
+/// started without a shell. The vault is written beside the old one, read back, opened, compared,
+/// and only then put in its place.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  breakglass seal prod.env.gpg -- infisical export --env=production --format=json"
+)]
+pub(super) struct SealArguments {
+    /// The vault to write, NAME.env.gpg
+    #[arg(value_name = "VAULT")]
+    vault: PathBuf,
+
+    /// Read the secrets from FILE, or from standard input with -
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "command",
+        conflicts_with = "command"
+    )]
+    from: Option<PathBuf>,
+
+    /// A command that prints the secrets
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+
+    /// Write text (ASCII armor), for a note
+    #[arg(long)]
+    armor: bool,
+
+    /// Make a strong passphrase and show it once on the terminal
+    ///
+    /// Seven words, 77 bits. It is shown on the terminal only, never on standard output.
+    #[arg(long, conflicts_with_all = ["passphrase_fd", "passphrase_file"])]
+    generate_passphrase: bool,
+
+    /// Let the vault carry names that steer programs, like NODE_OPTIONS
+    ///
+    /// The names are recorded in the vault, so that nobody has to decide it in an outage.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    allow: Vec<String>,
+
+    /// Leave out names that no shell can hold
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    allow_skip: Vec<String>,
+
+    /// Take a passphrase that is likely to be guessed
+    #[arg(long)]
+    allow_weak_passphrase: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl SealArguments {
+    pub(super) fn resolve(self) -> Result<Seal> {
+        if self.vault.as_os_str() == "-" {
+            let sentence = "a vault is sealed into a file, not into standard output".to_owned();
+            return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
+        }
+        let source = source(self.from, self.command)?.ok_or(Error::Internal)?;
+        Ok(Seal {
+            vault: self.vault,
+            source,
+            armor: self.armor,
+            allow: self.allow,
+            skip: self.allow_skip,
+            allow_weak: self.allow_weak_passphrase,
+            generate: self.generate_passphrase,
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+        })
+    }
+}
+
+/// Start a command with the secrets in its environment
+///
+/// breakglass becomes the command: same process number, its exit status and signals, standard
+/// input untouched. Nothing is written to the disk. If it cannot be started: 127 not found, 126
+/// not executable, 130 Ctrl-C at the prompt, 125 anything else.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  breakglass run prod.env.gpg -- pm2 start ecosystem.config.js")]
+pub(super) struct RunArguments {
+    /// The vault; - is standard input
+    #[arg(value_name = "VAULT")]
+    vault: PathBuf,
+
+    /// The command and its arguments
+    #[arg(last = true, value_name = "COMMAND", required = true)]
+    command: Vec<OsString>,
+
+    /// Pass only these names; * stands for any characters
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Pass all but these names; * stands for any characters
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    except: Vec<String>,
+
+    /// Pass only a minimal environment beside the secrets
+    ///
+    /// Of the caller's: HOME, LANG, LC_*, LOGNAME, PATH, PM2_HOME, SHELL, TERM, TMPDIR, TZ, USER.
+    #[arg(long)]
+    clean: bool,
+
+    /// Pass names that steer programs although the vault does not allow them
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    allow: Vec<String>,
+
+    /// Let the command write core files, which would hold the secrets
+    #[arg(long)]
+    allow_core: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl RunArguments {
+    pub(super) fn resolve(self) -> Result<Run> {
+        let patterns = |names: Vec<String>| names.into_iter().map(Pattern::new).collect();
+        Ok(Run {
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+            vault: self.vault,
+            command: Argv::new(self.command)?,
+            selection: Selection { only: patterns(self.only), except: patterns(self.except) },
+            allow: self.allow,
+            base: if self.clean { Base::Clean } else { Base::Inherit },
+            allow_core: self.allow_core,
+        })
+    }
+}
+
+/// Check that vaults open and hold what the source holds
+///
+/// Layer by layer: readable, strong, opens, current, age. Exit status: 0 as it should be, 3 a
+/// finding such as stale, 4 cannot tell, 1 failed; of several vaults 1 beats 4 beats 3 beats 0.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  breakglass verify prod.env.gpg -- infisical export --env=production --format=json"
+)]
+pub(super) struct VerifyArguments {
+    /// The vaults
+    #[arg(value_name = "VAULT", required = true)]
+    vaults: Vec<PathBuf>,
+
+    /// Compare with FILE, or with standard input as -
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "offline"])]
+    from: Option<PathBuf>,
+
+    /// Compare with what this command prints
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "offline")]
+    command: Vec<OsString>,
+
+    /// Compare with no source
+    #[arg(long)]
+    offline: bool,
+
+    /// Find vaults older than this, like 30d
+    #[arg(long, value_name = "AGE")]
+    max_age: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl VerifyArguments {
+    pub(super) fn resolve(self) -> Result<Verify> {
+        let max_age = match &self.max_age {
+            None => None,
+            Some(text) => Some(records::parse_duration(text).ok_or_else(|| Error::Usage {
+                sentence: "--max-age takes a length of time such as 30d, 2w or 12h".to_owned(),
+                command: "breakglass verify".to_owned(),
+            })?),
+        };
+        Ok(Verify {
+            source: source(self.from, self.command)?,
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+            vaults: self.vaults,
+            offline: self.offline,
+            max_age,
+            json: self.json,
+        })
+    }
+}
+
+/// Show facts and names of a vault, or the value of one name
+///
+/// Facts need no passphrase: press Enter where it is asked for. A value goes to the terminal or,
+/// byte for byte, into a pipe.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  breakglass show prod.env.gpg\n  breakglass show prod.env.gpg JWT_SECRET | wc -c"
+)]
+pub(super) struct ShowArguments {
+    /// The vault; - is standard input
+    #[arg(value_name = "VAULT")]
+    vault: PathBuf,
+
+    /// The secret whose value is wanted
+    #[arg(value_name = "NAME", conflicts_with_all = ["armor", "json"])]
+    name: Option<String>,
+
+    /// Print the vault itself as text (ASCII armor), still encrypted
+    #[arg(long, conflicts_with = "json")]
+    armor: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Let the value be written into a regular file
+    #[arg(long, requires = "name")]
+    allow_file: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl ShowArguments {
+    pub(super) fn resolve(self) -> Result<Show> {
+        Ok(Show {
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+            vault: self.vault,
+            name: self.name,
+            armor: self.armor,
+            json: self.json,
+            allow_file: self.allow_file,
+        })
+    }
+}
+
+/// Rehearse the outage, on a built-in sample or with a vault
+///
+/// Without VAULT the whole story runs on a sample: sealing, opening, starting a process, refusing a
+/// changed file. With VAULT that one is opened and COMMAND started from it, or a probe that checks
+/// that every name and value arrived; the rehearsal is recorded on this machine.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  breakglass drill\n  breakglass drill prod.env.gpg -- node check-config.js"
+)]
+pub(super) struct DrillArguments {
+    /// The vault
+    #[arg(value_name = "VAULT")]
+    vault: Option<PathBuf>,
+
+    /// The command to start with the secrets
+    #[arg(last = true, value_name = "COMMAND", requires = "vault")]
+    command: Vec<OsString>,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl DrillArguments {
+    pub(super) fn resolve(self) -> Result<Drill> {
+        Ok(Drill {
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+            vault: self.vault,
+            command: argv(self.command)?,
+        })
+    }
+}
+
+/// What stands behind `--`, where anything does.
+fn argv(words: Vec<OsString>) -> Result<Option<Argv>> {
+    if words.is_empty() { Ok(None) } else { Argv::new(words).map(Some) }
+}
+
+/// The source that `--from` or `--` names, where one does.
+fn source(from: Option<PathBuf>, command: Vec<OsString>) -> Result<Option<Source>> {
+    match from {
+        Some(path) => Ok(Some(Source::Document(path))),
+        None => Ok(argv(command)?.map(Source::Command)),
+    }
+}

@@ -1,0 +1,70 @@
+//! From the arguments to one checked command, and from its outcome to an exit status.
+
+mod args;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use self::args::{Arguments, Command};
+use crate::commands;
+use crate::error::{Error, Result, status};
+use crate::terminal::{self, Messages};
+
+/// Runs the command that the arguments ask for; returns the exit status.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.collect();
+    let becomes_command = arguments.get(1).is_some_and(|verb| verb == "run");
+    let outcome = catch_unwind(AssertUnwindSafe(|| match parse(&arguments) {
+        Ok(Some(command)) => execute(command),
+        Ok(None) => Ok(status::OK),
+        Err(error) => Err(error),
+    }));
+    match outcome.unwrap_or(Err(Error::Internal)) {
+        Ok(status) => status,
+        Err(error) => {
+            Messages::default().error(&error);
+            if becomes_command { error.run_status() } else { error.status() }
+        }
+    }
+}
+
+/// The command, or nothing where help or version was asked for and has been printed.
+fn parse(arguments: &[OsString]) -> Result<Option<Command>> {
+    match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command }) => Ok(Some(command)),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                terminal::write_stdout(error.to_string().as_bytes()).map(|()| None)
+            }
+            _ => Err(usage(&error, arguments)),
+        },
+    }
+}
+
+/// clap's first line in our form; it holds arguments, never a secret.
+fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
+    let text = error.to_string();
+    let first: Vec<&str> =
+        text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    let sentence = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given".to_owned(),
+        _ => first.join(" ").trim_start_matches("error: ").trim_end_matches('.').to_owned(),
+    };
+    let verb = arguments.get(1).and_then(|verb| verb.to_str()).filter(|verb| args::is_verb(verb));
+    let command = verb.map_or_else(|| "breakglass".to_owned(), |verb| format!("breakglass {verb}"));
+    Error::Usage { sentence, command }
+}
+
+fn execute(command: Command) -> Result<u8> {
+    match command {
+        Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Run(arguments) => Err(arguments.resolve()?.execute()),
+        Command::Verify(arguments) => arguments.resolve()?.execute(),
+        Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Drill(arguments) => arguments.resolve()?.execute(),
+        Command::Probe => commands::probe().map(|()| status::OK),
+    }
+}

@@ -1,0 +1,28 @@
+//! breakglass: an encrypted emergency copy of production secrets, and the shortest safe way to
+//! start production from it while the secrets manager is down.
+//!
+//! The rooms stand in the order in which data flows; each names only rooms to its left
+//! (docs/ARCHITECTURE.md, held by tests/architecture.rs):
+//!
+//! memory → payload → { files, process, terminal } → { vault, sources } → { records, checks }
+//! → commands → cli
+
+pub mod error;
+
+pub mod memory;
+
+pub mod payload;
+
+pub mod files;
+pub mod process;
+pub mod terminal;
+
+pub mod sources;
+pub mod vault;
+
+pub mod checks;
+pub mod records;
+
+pub mod commands;
+
+pub mod cli;

@@ -1,0 +1,14 @@
+//! The program: hardened first, then one command.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: breakglass::memory::WipingAllocator = breakglass::memory::WipingAllocator;
+
+fn main() -> ExitCode {
+    breakglass::memory::harden();
+    breakglass::process::close_all_on_exec();
+    // What a panic says may hold plaintext; cli reports that there was one.
+    std::panic::set_hook(Box::new(|_| {}));
+    ExitCode::from(breakglass::cli::run(std::env::args_os()))
+}
