@@ -145,8 +145,8 @@ impl Seal {
         if reopened.expose() != document.expose() {
             return Err(Error::ReadBack { path: replacement.target().into() });
         }
-        if held.requested() {
-            return Err(Error::Interrupted);
+        if let Some(signal) = held.take_ending() {
+            return Err(Error::Interrupted { signal });
         }
         let path = replacement.target().to_owned();
         replacement.commit()?;

@@ -98,7 +98,7 @@ pub enum Error {
     NotOurFile { path: PathBuf },
     Busy { path: PathBuf },
     ReadBack { path: PathBuf },
-    Interrupted,
+    Interrupted { signal: i32 },
     NoStateFolder,
     // vaults
     NotAVault,
@@ -138,6 +138,7 @@ impl Error {
         match self {
             Error::Usage { .. } => status::USAGE,
             Error::Cancelled => status::CANCELLED,
+            Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),
             _ => status::FAILED,
         }
     }

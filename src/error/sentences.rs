@@ -61,7 +61,7 @@ impl fmt::Display for Error {
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
             E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
-            E::Interrupted => f.write_str("interrupted; the old vault is as it was"),
+            E::Interrupted { .. } => f.write_str("interrupted; the old vault is as it was"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
             E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one, or its beginning is damaged"),

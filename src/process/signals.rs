@@ -70,17 +70,9 @@ impl Termination {
         Termination { before: unsafe { before.assume_init() } }
     }
 
-    /// Whether one that ends this process has come meanwhile; it goes on waiting.
-    pub fn requested(&self) -> bool {
-        let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: writes the set.
-        unsafe { libc::sigpending(pending.as_mut_ptr()) };
-        // SAFETY: zeroed, then written.
-        let pending = unsafe { pending.assume_init() };
-        // SAFETY: a valid set and valid signal numbers.
-        let is_pending =
-            |signal: libc::c_int| unsafe { libc::sigismember(&raw const pending, signal) } == 1;
-        HELD.into_iter().any(|signal| signal != libc::SIGTSTP && is_pending(signal))
+    /// Takes one that would have ended this process, by number.
+    pub fn take_ending(&self) -> Option<i32> {
+        HELD.into_iter().filter(|signal| *signal != libc::SIGTSTP).find(|signal| take(*signal))
     }
 
     /// Takes one that has come, so that it no longer waits.
