@@ -74,6 +74,10 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     let mut pid = 0;
     let pid_place = &raw mut pid;
     search(argv, environment.path(), |path, argv| {
+        // glibc would start, and wait for, a child only to learn that there is no such file.
+        if let Err(error) = rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
+            return error.raw_os_error();
+        }
         let arguments = argv.pointers();
         // SAFETY: initialised actions and attributes, a NUL-ended path and two arrays that end
         // with null pointers; the kernel is done with all of them when the call returns.

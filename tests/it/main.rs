@@ -1,6 +1,8 @@
 //! The program as its users meet it: the real binary beside real gpg, shells, node and others.
 
 #![allow(
+    unsafe_code,
+    clippy::multiple_unsafe_ops_per_block,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -13,4 +15,8 @@
 
 mod support;
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory;
 mod smoke;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod tracer;
