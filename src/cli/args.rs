@@ -119,6 +119,10 @@ pub(super) struct SealArguments {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     allow_skip: Vec<String>,
 
+    /// Go on where the system does not let memory be locked
+    #[arg(long)]
+    allow_unlocked: bool,
+
     /// Take a passphrase that is likely to be guessed
     #[arg(long)]
     allow_weak_passphrase: bool,
@@ -141,6 +145,7 @@ impl SealArguments {
             allow: self.allow,
             skip: self.allow_skip,
             allow_weak: self.allow_weak_passphrase,
+            allow_unlocked: self.allow_unlocked,
             generate: self.generate_passphrase,
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::error::{Error, Quoted, Result, Warning};
-use crate::memory::{self, Passphrase, Protection};
+use crate::memory::{self, Passphrase, Swappable};
 use crate::payload::{self, Reading, Strictness};
 use crate::process::{Held, Termination, borrow_descriptor, end_by};
 use crate::terminal::{self, Interrupt, Messages, Progress};
@@ -82,8 +82,10 @@ pub(super) fn open(
     let document = vault.open(passphrase, &|fraction| progress.at(fraction))?;
     drop(progress);
     let reading = payload::read(document.expose(), strictness, &[])?;
-    if memory::weakest_protection() == Protection::Unlocked {
-        messages.warning(&Warning::NotLocked);
+    match memory::swappable() {
+        Swappable::Nothing => {}
+        Swappable::WorkingMemory => messages.warning(&Warning::WorkingMemoryNotLocked),
+        Swappable::Secrets => messages.warning(&Warning::NotLocked),
     }
     if !reading.unexpanded.is_empty() {
         messages.warning(&Warning::Unexpanded { names: reading.unexpanded.clone() });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::opening::{self, PassphraseFrom};
 use crate::error::{Error, Note, Result, Warning};
 use crate::files::{self, Replacement};
-use crate::memory::{self, Passphrase, Region};
+use crate::memory::{self, Passphrase, Region, Swappable};
 use crate::payload::{self, Header, MAX_TOTAL_BYTES, NameProblem, Secrets, check_sizes};
 use crate::process::Termination;
 use crate::records;
@@ -28,6 +28,8 @@ pub struct Seal {
     pub skip: Vec<String>,
     /// Whether a weak passphrase is taken.
     pub allow_weak: bool,
+    /// Whether secrets may be kept in memory that cannot be locked.
+    pub allow_unlocked: bool,
     /// Whether a passphrase is made.
     pub generate: bool,
     /// Where the passphrase comes from.
@@ -55,6 +57,7 @@ impl Seal {
         };
         let document = payload::write(&header, &secrets)?;
         let passphrase = self.choose_passphrase(early)?;
+        self.check_locked()?;
         let progress = Progress::new("deriving the key", self.messages.quiet);
         let sealed =
             vault::seal(&document, &passphrase, self.armor, &|fraction| progress.at(fraction))?;
@@ -99,6 +102,17 @@ impl Seal {
             self.messages.warning(&Warning::Skipped { names: self.skip.clone() });
         }
         Ok(allowed)
+    }
+
+    /// There is time in daylight to find a machine that can lock memory.
+    fn check_locked(&self) -> Result<()> {
+        match memory::swappable() {
+            Swappable::Secrets if self.allow_unlocked => self.messages.warning(&Warning::NotLocked),
+            Swappable::Secrets => return Err(Error::NotLocked),
+            Swappable::WorkingMemory => self.messages.warning(&Warning::WorkingMemoryNotLocked),
+            Swappable::Nothing => {}
+        }
+        Ok(())
     }
 
     /// Takes, makes or asks for the passphrase, and judges it.

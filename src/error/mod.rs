@@ -49,6 +49,7 @@ pub type Errno = i32;
 pub enum Error {
     // memory
     OutOfMemory,
+    NotLocked,
     Internal,
     NoRandomness,
     // the passphrase

@@ -20,6 +20,7 @@ pub enum Warning {
     SteeringAllowed { names: Vec<String> },
     NotRecorded { reason: String },
     NotLocked,
+    WorkingMemoryNotLocked,
     ControlShown,
     GeneratedShown,
 }
@@ -43,6 +44,9 @@ impl fmt::Display for Warning {
             W::SteeringAllowed { names } => write!(f, "allowed, and will steer the programs that get them: {}", Listed(names)),
             W::NotRecorded { reason } => write!(f, "not recorded: {}", Escaped(reason)),
             W::NotLocked => f.write_str("secrets may reach the swap: this system does not let the program lock their memory (ulimit -l)"),
+            W::WorkingMemoryNotLocked => f.write_str(
+                "secrets are locked, but not the working memory of decrypting, which is wiped after use (ulimit -l of 8192 would lock it)",
+            ),
             W::ControlShown => f.write_str("control characters in the value are shown as escapes; a pipe gets them as they are"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }

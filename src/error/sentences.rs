@@ -12,6 +12,9 @@ impl fmt::Display for Error {
         use Error as E;
         match self {
             E::OutOfMemory => f.write_str("the system has no memory left for a protected buffer"),
+            E::NotLocked => {
+                f.write_str("this system does not let the program lock memory, so the secrets may reach the swap")
+            }
             E::Internal => f.write_str("an internal error; nothing was started and nothing was replaced"),
             E::NoRandomness => f.write_str("the system's random number generator does not answer"),
 
@@ -103,6 +106,7 @@ impl Error {
             E::PassphraseWeak { .. } => {
                 "let one be made by --generate-passphrase, or insist with --allow-weak-passphrase"
             }
+            E::NotLocked => "raise the limit (ulimit -l 8192), or insist with --allow-unlocked",
             E::PassphraseEmpty | E::PassphraseMismatch => "run the command again",
             E::PassphraseControl | E::PassphraseNotUtf8 => {
                 "give it by --passphrase-file or --passphrase-fd, byte for byte"

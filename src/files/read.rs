@@ -71,8 +71,9 @@ pub fn read_plaintext(path: &Path) -> Result<Region> {
 /// Reads plaintext from a descriptor to its end. `path` is for errors.
 pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
     let known = rustix::fs::fstat(from).ok().and_then(|stat| usize::try_from(stat.st_size).ok());
-    let mut region =
-        Region::with_capacity(known.unwrap_or(0).clamp(16 * 1024, MAX_FILE_BYTES) + 1)?;
+    let mut region = Region::with_capacity(
+        known.unwrap_or(0).saturating_add(1).clamp(16 * 1024, MAX_FILE_BYTES + 1),
+    )?;
     loop {
         region.reserve(1)?;
         match fill(from, region.spare_mut()) {

@@ -1,7 +1,7 @@
 //! One guarded mapping: pages of our own between two that nobody may touch.
 
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -16,15 +16,29 @@ pub enum Protection {
     Unlocked,
 }
 
-/// The weakest protection any mapping has got so far; 0 while all are well.
-static WEAKEST: AtomicU8 = AtomicU8::new(0);
+/// Whether a mapping of this process could not be locked, by what it holds.
+static REGION_UNLOCKED: AtomicBool = AtomicBool::new(false);
+static STACK_UNLOCKED: AtomicBool = AtomicBool::new(false);
 
-/// The weakest protection that a mapping of this process had to be content with.
-pub fn weakest_protection() -> Protection {
-    match WEAKEST.load(Ordering::Relaxed) {
-        0 => Protection::Secret,
-        1 => Protection::Locked,
-        _ => Protection::Unlocked,
+/// What this process has had to keep in memory that the system may swap out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swappable {
+    /// Nothing.
+    Nothing,
+    /// Working memory of decrypting, which is wiped after use.
+    WorkingMemory,
+    /// Secrets or the passphrase.
+    Secrets,
+}
+
+/// The worst of what could not be locked so far.
+pub fn swappable() -> Swappable {
+    if REGION_UNLOCKED.load(Ordering::Relaxed) {
+        Swappable::Secrets
+    } else if STACK_UNLOCKED.load(Ordering::Relaxed) {
+        Swappable::WorkingMemory
+    } else {
+        Swappable::Nothing
     }
 }
 
@@ -78,8 +92,11 @@ impl Mapping {
                 Protection::Unlocked
             }
         };
-        if purpose == Purpose::Secrets {
-            WEAKEST.fetch_max(protection as u8, Ordering::Relaxed);
+        if protection == Protection::Unlocked {
+            match purpose {
+                Purpose::Secrets => REGION_UNLOCKED.store(true, Ordering::Relaxed),
+                Purpose::Stack => STACK_UNLOCKED.store(true, Ordering::Relaxed),
+            }
         }
         Ok(Mapping { start, length, protection })
     }

@@ -18,7 +18,7 @@ mod stack;
 
 pub use allocator::WipingAllocator;
 pub use harden::{CoreLimit, caller_core_limit, harden, restrict_core_dumps};
-pub use mapping::{Protection, weakest_protection};
+pub use mapping::{Protection, Swappable, swappable};
 pub use passphrase::Passphrase;
 pub use region::Region;
 pub use registers::clear_vector_registers;
