@@ -1,5 +1,7 @@
 //! Checks and how they are reported: layer by layer, each with its own verdict.
 
+mod machine;
 mod report;
 
+pub use machine::machine;
 pub use report::{Layer, Report, Verdict, overall};

@@ -98,14 +98,14 @@ impl Report {
         text
     }
 
-    /// `{"vault", "verdict", "layers": [{"layer", "verdict", "detail"}]}`
+    /// `{"subject", "verdict", "layers": [{"layer", "verdict", "detail"}]}`
     pub fn json(&self) -> Value {
         let layers: Vec<Value> = self
             .layers
             .iter()
             .map(|layer| json!({"layer": layer.name, "verdict": layer.verdict.word(), "detail": layer.detail}))
             .collect();
-        json!({"vault": self.subject, "verdict": self.verdict().word(), "layers": layers})
+        json!({"subject": self.subject, "verdict": self.verdict().word(), "layers": layers})
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{Drill, PassphraseFrom, Run, Seal, Show, Verify};
+use crate::commands::{Doctor, Drill, PassphraseFrom, Run, Seal, Show, Verify};
 use crate::error::{Error, Result};
 use crate::payload::{Pattern, Selection};
 use crate::process::{Argv, Base};
@@ -35,6 +35,7 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     Show(ShowArguments),
     Drill(DrillArguments),
+    Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
 }
@@ -346,6 +347,24 @@ impl DrillArguments {
             vault: self.vault,
             command: argv(self.command)?,
         })
+    }
+}
+
+/// Look at what this machine does for secrets in memory
+///
+/// Memory that can be locked and hidden, swap, core files, tracing, root. Exit status 3 where
+/// something should be better.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  breakglass doctor")]
+pub(super) struct DoctorArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl DoctorArguments {
+    pub(super) fn resolve(self) -> Doctor {
+        Doctor { json: self.json }
     }
 }
 

@@ -167,7 +167,7 @@ fn rehearse_sample() -> Result<()> {
 
 /// Reads the sample back and looks at it from outside.
 fn check_file(path: &Path) -> Result<(Vec<u8>, Vault)> {
-    let bytes = files::read_vault(path)?.bytes;
+    let bytes = files::read(path)?.bytes;
     let vault = Vault::parse(&bytes)?;
     let Facts { cipher, derivation, .. } = vault.facts();
     let slowest = Derivation::Iterated { hash: "SHA-512", count: 65_011_712 };

@@ -1,5 +1,6 @@
 //! The commands: one story each, to be read as the procedure it replaces.
 
+mod doctor;
 mod drill;
 mod opening;
 mod probe;
@@ -9,6 +10,7 @@ mod seal;
 mod show;
 mod verify;
 
+pub use doctor::Doctor;
 pub use drill::Drill;
 pub use opening::PassphraseFrom;
 pub use probe::probe;

@@ -64,7 +64,7 @@ pub(super) fn ask_for(vault: &Path) -> Result<Passphrase> {
 
 /// Reads a vault file and checks its form.
 pub(super) fn read_vault(path: &Path, messages: Messages) -> Result<Vault> {
-    let read = files::read_vault(path)?;
+    let read = files::read(path)?;
     if read.loose {
         messages.warning(&Warning::LoosePermissions { path: path.into() });
     }

@@ -169,7 +169,7 @@ impl Seal {
 
     /// Only a vault, an empty file or nothing at all is replaced.
     fn check_target(&self, target: &Path) -> Result<()> {
-        let old = match files::read_vault(target) {
+        let old = match files::read(target) {
             Ok(old) => old,
             Err(Error::Read { errno: libc::ENOENT, .. }) => return Ok(()),
             Err(error) => return Err(error),

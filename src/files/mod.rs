@@ -5,7 +5,7 @@ mod read;
 mod replace;
 
 pub use append::append_line;
-pub use read::{Read, read_descriptor, read_plaintext, read_vault};
+pub use read::{Read, read, read_descriptor, read_plaintext};
 pub use replace::Replacement;
 
 /// The largest file that is read, in bytes: the largest document armored, with room to spare.

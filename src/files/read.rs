@@ -10,10 +10,10 @@ use super::MAX_FILE_BYTES;
 use crate::error::{Error, Result, SystemError};
 use crate::memory::Region;
 
-/// A vault file as it was read.
+/// A file as it was read.
 #[derive(Debug)]
 pub struct Read {
-    /// Its bytes. Ciphertext, so on the heap.
+    /// Its bytes. Not secret, so on the heap.
     pub bytes: Vec<u8>,
     /// Whether its mode lets group or others read it.
     pub loose: bool,
@@ -21,10 +21,10 @@ pub struct Read {
     pub modified: i64,
 }
 
-/// Reads a vault: a regular file, a pipe, or standard input where `path` is `-`.
+/// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.
 ///
 /// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
-pub fn read_vault(path: &Path) -> Result<Read> {
+pub fn read(path: &Path) -> Result<Read> {
     let (file, loose, modified) = if path.as_os_str() == "-" {
         (None, false, 0)
     } else {
@@ -60,7 +60,7 @@ pub fn read_vault(path: &Path) -> Result<Read> {
 
 /// Reads a file of plaintext into a region; `-` is standard input.
 ///
-/// Errors: as [`read_vault`].
+/// Errors: as [`read`].
 pub fn read_plaintext(path: &Path) -> Result<Region> {
     if path.as_os_str() == "-" {
         return read_descriptor(rustix::stdio::stdin(), path);

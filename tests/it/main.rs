@@ -16,6 +16,8 @@
 mod support;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod attack;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod smoke;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

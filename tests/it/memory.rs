@@ -26,6 +26,14 @@ fn place() -> Place {
     place
 }
 
+/// A place with a vault in it that an ordinary user may open.
+pub fn place_for_anybody(vault: &str) -> Place {
+    let place = place();
+    place.seal(vault, source());
+    open_to_all(&place);
+    place
+}
+
 fn source() -> String {
     SECRETS
         .iter()
@@ -135,7 +143,7 @@ fn assert_nothing(findings: &Findings) {
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
-fn program(place: &Place, arguments: &[&str]) -> Command {
+pub fn program(place: &Place, arguments: &[&str]) -> Command {
     let mut command = place.command(place.path("program"));
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -165,7 +173,7 @@ fn at_exit(place: &Place, vault: &str, arguments: &[&str]) -> Findings {
 
 /// root without the right to lock as much as it likes, as any user is; another user where there is
 /// root to become one.
-fn ordinary(memlock: u64) -> Circumstances {
+pub fn ordinary(memlock: u64) -> Circumstances {
     // SAFETY: a plain call.
     let root = unsafe { libc::geteuid() } == 0;
     Circumstances { uid: root.then_some(65_534), memlock: Some(memlock), no_secret_memory: false }

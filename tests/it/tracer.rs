@@ -113,6 +113,16 @@ impl Traced {
         }
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Lets it go on with a signal that ends it.
+    pub fn end_by(mut self, signal: i32) -> std::process::ExitStatus {
+        ptrace(libc::PTRACE_DETACH, self.pid, 0, usize::try_from(signal).expect("a signal"));
+        self.child.wait().expect("waits")
+    }
+
     /// Lets it run to its end.
     pub fn finish(mut self) -> std::process::ExitStatus {
         ptrace(libc::PTRACE_DETACH, self.pid, 0, 0);

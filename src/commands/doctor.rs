@@ -1,0 +1,22 @@
+//! `doctor`: the state of this machine.
+
+use crate::checks::{machine, overall};
+use crate::error::Result;
+use crate::terminal;
+
+/// What `doctor` was asked to do.
+#[derive(Debug)]
+pub struct Doctor {
+    /// Whether the report is JSON.
+    pub json: bool,
+}
+
+impl Doctor {
+    /// Looks and reports; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
+        let report = machine();
+        let text = if self.json { format!("{}\n", report.json()) } else { report.text() };
+        terminal::write_stdout(text.as_bytes())?;
+        Ok(overall(&[report]))
+    }
+}
