@@ -6,6 +6,9 @@
 //!
 //! memory → payload → { files, process, terminal } → { vault, sources } → { records, checks }
 //! → commands → cli
+//!
+//! Libraries leave copies on the heap. The program wipes them by installing
+//! [`memory::WipingAllocator`]; whoever uses this library has to do so, too.
 
 pub mod error;
 

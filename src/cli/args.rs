@@ -138,6 +138,9 @@ impl SealArguments {
             let sentence = "a vault is sealed into a file, not into standard output".to_owned();
             return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
         }
+        if self.vault.extension().is_some_and(|extension| extension == "age") {
+            return Err(Error::AgeName { path: self.vault });
+        }
         let source = source(self.from, self.command)?.ok_or(Error::Internal)?;
         Ok(Seal {
             vault: self.vault,
@@ -258,8 +261,16 @@ impl VerifyArguments {
                 command: "breakglass verify".to_owned(),
             })?),
         };
+        let source = source(self.from, self.command)?;
+        let from_stdin = self.vaults.iter().filter(|vault| vault.as_os_str() == "-").count();
+        if from_stdin + usize::from(source.as_ref().is_some_and(Source::is_stdin)) > 1 {
+            return Err(Error::Usage {
+                sentence: "standard input can be read only once".to_owned(),
+                command: "breakglass verify".to_owned(),
+            });
+        }
         Ok(Verify {
-            source: source(self.from, self.command)?,
+            source,
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             vaults: self.vaults,

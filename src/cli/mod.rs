@@ -64,7 +64,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Run(arguments) => Err(arguments.resolve()?.execute()),
         Command::Verify(arguments) => arguments.resolve()?.execute(),
         Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
-        Command::Drill(arguments) => arguments.resolve()?.execute(),
+        Command::Drill(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),
     }

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{self, Passphrase, Swappable};
-use crate::payload::{self, Reading, Strictness};
+use crate::payload::{self, Reading, Strictness, check_sizes};
 use crate::process::{Held, Termination, borrow_descriptor, end_by};
-use crate::terminal::{self, Interrupt, Messages, Progress};
+use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
 
@@ -36,30 +36,45 @@ impl PassphraseFrom {
     }
 }
 
-/// Asks on the terminal. Signals wait meanwhile, so that none ends this process with echo off;
-/// Ctrl-C is then an error of ours, any other one ends the process as it would have.
-pub(super) fn ask(prompt: &str) -> Result<Passphrase> {
-    let held = Rc::new(Termination::hold());
-    let ended = Rc::new(Cell::new(None));
-    let (signals, outcome) = (Rc::clone(&held), Rc::clone(&ended));
-    let interrupts = move || match signals.take()? {
-        Held::Stop => Some(Interrupt::Stop),
-        Held::Interrupt => Some(Interrupt::End),
-        Held::End(signal) => {
-            outcome.set(Some(signal));
-            Some(Interrupt::End)
+/// Signals that wait while the prompt is on the terminal.
+struct HeldSignals {
+    held: Termination,
+    ended_by: Rc<Cell<Option<i32>>>,
+}
+
+impl Interrupts for HeldSignals {
+    fn next(&mut self) -> Option<Interrupt> {
+        match self.held.take()? {
+            Held::Stop => return Some(Interrupt::Stop),
+            Held::Interrupt => {}
+            Held::End(signal) => self.ended_by.set(Some(signal)),
         }
-    };
-    let answer = terminal::ask(prompt, Box::new(interrupts));
-    if let Some(signal) = ended.take() {
+        Some(Interrupt::End)
+    }
+
+    fn stop(&mut self) {
+        self.held.stop_here();
+    }
+}
+
+/// Asks on the terminal. Ctrl-C is an error of ours; any other signal that ends a process ends
+/// this one as it would have, when the terminal is as it was.
+pub(super) fn ask(prompt: &str) -> Result<Passphrase> {
+    let ended_by = Rc::new(Cell::new(None));
+    let signals = HeldSignals { held: Termination::hold(), ended_by: Rc::clone(&ended_by) };
+    let answer = terminal::ask(prompt, Box::new(signals));
+    if let Some(signal) = ended_by.take() {
         end_by(signal);
     }
     answer
 }
 
-/// Asks for the passphrase of a vault.
-pub(super) fn ask_for(vault: &Path) -> Result<Passphrase> {
-    ask(&format!("passphrase for {}: ", Quoted(vault)))
+/// The passphrase of a vault: the one that came without a prompt, or one that is asked for.
+pub(super) fn passphrase_for(vault: &Path, early: Option<Passphrase>) -> Result<Passphrase> {
+    match early {
+        Some(passphrase) => Ok(passphrase),
+        None => ask(&format!("passphrase for {}: ", Quoted(vault))),
+    }
 }
 
 /// Reads a vault file and checks its form.
@@ -72,16 +87,12 @@ pub(super) fn read_vault(path: &Path, messages: Messages) -> Result<Vault> {
 }
 
 /// Opens a vault and reads its document, with a warning for each thing that was put up with.
-pub(super) fn open(
-    vault: &Vault,
-    passphrase: &Passphrase,
-    strictness: Strictness,
-    messages: Messages,
-) -> Result<Reading> {
+pub(super) fn open(vault: &Vault, passphrase: &Passphrase, messages: Messages) -> Result<Reading> {
     let progress = Progress::new("deriving the key", messages.quiet);
     let document = vault.open(passphrase, &|fraction| progress.at(fraction))?;
     drop(progress);
-    let reading = payload::read(document.expose(), strictness, &[])?;
+    let reading = payload::read(document.expose(), Strictness::Lenient, &[])?;
+    drop(document);
     match memory::swappable() {
         Swappable::Nothing => {}
         Swappable::WorkingMemory => messages.warning(&Warning::WorkingMemoryNotLocked),
@@ -100,6 +111,10 @@ pub(super) fn open(
     if sealed.is_some_and(|sealed| sealed > records::now()) {
         messages.warning(&Warning::ClockBehind);
     }
+    let impossible = reading.secrets.impossible();
+    if !impossible.is_empty() {
+        return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
+    }
     if reading.secrets.is_empty() { Err(Error::NoSecrets) } else { Ok(reading) }
 }
 
@@ -107,6 +122,23 @@ pub(super) fn open(
 pub(super) fn age_of(reading: &Reading) -> Option<String> {
     let sealed = reading.header.as_ref()?.sealed?;
     Some(records::ago(sealed, records::now()))
+}
+
+/// Checks what a command may get from a vault, before anything is started.
+///
+/// Errors: steering names that neither the vault nor `allow` allows; values that are too long.
+pub(super) fn check_startable(reading: &Reading, allow: &[String]) -> Result<()> {
+    let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
+    let names = not_allowed(reading.secrets.names(), &[by_vault, allow]);
+    if !names.is_empty() {
+        return Err(Error::SteeringNamesInVault { names });
+    }
+    check_sizes(&reading.secrets, usize::MAX)
+}
+
+/// What tells a child, and whoever looks at it later, where its secrets came from.
+pub(super) fn markers(vault: &Vault) -> Vec<(&'static str, String)> {
+    vec![("VAULT", vault.id()), ("OPENED", records::now().to_string())]
 }
 
 /// Steering names in `names` that neither the vault nor the caller allows.

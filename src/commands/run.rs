@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use super::opening::{self, PassphraseFrom};
 use crate::error::{Error, Note, Result};
-use crate::payload::{Secrets, Selection, Strictness, check_sizes};
-use crate::process::{Argv, Base, Environment, exec};
-use crate::records;
+use crate::payload::{Secrets, Selection};
+use crate::process::{Argv, Base, Environment, exec, give_null_as_stdin};
 use crate::terminal::Messages;
 
 /// What `run` was asked to do.
@@ -30,9 +29,6 @@ pub struct Run {
     pub messages: Messages,
 }
 
-/// What tells a child, and later `status`, where its secrets came from.
-type Markers = [(&'static str, String); 2];
-
 impl Run {
     /// Returns only the reason why the command could not be started.
     pub fn execute(self) -> Error {
@@ -44,36 +40,20 @@ impl Run {
     }
 
     /// Everything before the command: what is dropped here is wiped here.
-    fn prepare(&self) -> Result<(Secrets, Markers)> {
-        let passphrase = self.passphrase.early()?;
+    fn prepare(&self) -> Result<(Secrets, Vec<(&'static str, String)>)> {
+        let early = self.passphrase.early()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
         if self.vault.as_os_str() == "-" {
+            // Nothing of it is left for the command.
             give_null_as_stdin()?;
         }
-        let passphrase = match passphrase {
-            Some(passphrase) => passphrase,
-            None => opening::ask_for(&self.vault)?,
-        };
-        let mut reading = opening::open(&vault, &passphrase, Strictness::Lenient, self.messages)?;
+        let passphrase = opening::passphrase_for(&self.vault, early)?;
+        let mut reading = opening::open(&vault, &passphrase, self.messages)?;
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
-        let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
-        let names = opening::not_allowed(reading.secrets.names(), &[by_vault, &self.allow]);
-        if !names.is_empty() {
-            return Err(Error::SteeringNamesInVault { names });
-        }
-        check_sizes(&reading.secrets, usize::MAX)?;
-        self.messages
-            .note(&Note::Opened { age: opening::age_of(&reading), secrets: reading.secrets.len() });
-        let markers = [("VAULT", vault.id()), ("OPENED", records::now().to_string())];
-        Ok((reading.secrets, markers))
+        opening::check_startable(&reading, &self.allow)?;
+        let secrets = reading.secrets.len();
+        self.messages.note(&Note::Opened { age: opening::age_of(&reading), secrets });
+        Ok((reading.secrets, opening::markers(&vault)))
     }
-}
-
-/// The vault came from standard input: nothing of it is left for the command.
-fn give_null_as_stdin() -> Result<()> {
-    use rustix::fs::{Mode, OFlags};
-    let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-    let replaced = null.and_then(|null| rustix::stdio::dup2_stdin(&null));
-    replaced.map_err(|error| crate::error::SystemError::from(error).reading("/dev/null"))
 }

@@ -1,12 +1,12 @@
 //! `seal`: from a source to a vault, which replaces the old one only when it is proven.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::opening::{self, PassphraseFrom};
 use crate::error::{Error, Note, Result, Warning};
 use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region, Swappable};
-use crate::payload::{self, Header, MAX_TOTAL_BYTES, NameProblem, Secrets, check_sizes};
+use crate::payload::{self, Header, MAX_TOTAL_BYTES, Secrets, check_sizes};
 use crate::process::Termination;
 use crate::records;
 use crate::sources::{self, Fetched, Source};
@@ -41,53 +41,40 @@ pub struct Seal {
 impl Seal {
     /// Seals, or leaves everything as it was.
     pub fn execute(self) -> Result<()> {
-        if self.vault.extension().is_some_and(|extension| extension == "age") {
-            return Err(Error::AgeName { path: self.vault });
-        }
         let early = self.passphrase.early()?;
-        let Fetched { text, label } = self.source.fetch()?;
+        // Whatever is wrong with the target is said before anybody is asked for anything.
+        drop(self.begin(&Termination::hold())?);
+        let Fetched { text, label, on_disk } = self.source.fetch()?;
         let secrets = sources::secrets_in(&text, &self.skip)?;
         drop(text);
         let allowed = self.check(&secrets)?;
-        let header = Header {
-            sealed: Some(records::now()),
-            source: Some(label),
-            allowed,
-            skipped: self.skip.clone(),
-        };
+        let skipped = secrets.skipped().to_vec();
+        let header = Header { sealed: Some(records::now()), source: Some(label), allowed, skipped };
         let document = payload::write(&header, &secrets)?;
-        let passphrase = self.choose_passphrase(early)?;
         self.check_locked()?;
+        let passphrase = self.choose_passphrase(early)?;
         let progress = Progress::new("deriving the key", self.messages.quiet);
-        let sealed =
-            vault::seal(&document, &passphrase, self.armor, &|fraction| progress.at(fraction))?;
+        let tell = |fraction| progress.at(fraction);
+        let sealed = vault::seal(&document, &passphrase, self.armor, &tell)?;
         drop(progress);
         let (path, id) = self.replace(&sealed, &document, &passphrase)?;
-        if let Some(file) = self.source.file() {
-            self.messages.warning(&Warning::PlaintextOnDisk { path: file.clone() });
-        }
-        self.messages.note(&Note::Sealed { path, secrets: secrets.len(), bytes: sealed.len(), id });
+        self.warn_at_the_end(on_disk);
+        let (secrets, bytes) = (secrets.len(), sealed.len());
+        self.messages.note(&Note::Sealed { path, secrets, bytes, id });
         Ok(())
     }
 
     /// What would fail at 3 a.m. is refused now. Returns the steering names that are allowed.
     fn check(&self, secrets: &Secrets) -> Result<Vec<String>> {
-        let problems = secrets.impossible_names();
-        let of = |identifier: bool| {
-            let fits =
-                |problem: &NameProblem| (*problem == NameProblem::NotIdentifier) != identifier;
-            problems
-                .iter()
-                .filter(|(_, problem)| fits(problem))
-                .map(|(name, _)| name.clone())
-                .collect::<Vec<_>>()
-        };
-        let (impossible, of_shells) = (of(false), of(true));
-        if !impossible.is_empty() {
-            return Err(Error::ImpossibleNames { names: impossible });
+        let missing = |name: &&String| !secrets.skipped().contains(*name);
+        let not_skipped: Vec<String> = self.skip.iter().filter(missing).cloned().collect();
+        if !not_skipped.is_empty() {
+            return Err(Error::NotSkipped { names: not_skipped });
         }
-        if !of_shells.is_empty() {
-            return Err(Error::ShellNames { names: of_shells });
+        let taken: Vec<String> =
+            secrets.names().filter(|name| payload::is_taken(name)).map(str::to_owned).collect();
+        if !taken.is_empty() {
+            return Err(Error::TakenNames { names: taken });
         }
         let steering = opening::not_allowed(secrets.names(), &[&self.allow]);
         if !steering.is_empty() {
@@ -107,30 +94,36 @@ impl Seal {
     /// There is time in daylight to find a machine that can lock memory.
     fn check_locked(&self) -> Result<()> {
         match memory::swappable() {
-            Swappable::Secrets if self.allow_unlocked => self.messages.warning(&Warning::NotLocked),
-            Swappable::Secrets => return Err(Error::NotLocked),
-            Swappable::WorkingMemory => self.messages.warning(&Warning::WorkingMemoryNotLocked),
-            Swappable::Nothing => {}
+            Swappable::Secrets if !self.allow_unlocked => Err(Error::NotLocked),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn warn_at_the_end(&self, on_disk: Option<PathBuf>) {
+        match memory::swappable() {
+            Swappable::Nothing => {}
+            Swappable::WorkingMemory => self.messages.warning(&Warning::WorkingMemoryNotLocked),
+            Swappable::Secrets => self.messages.warning(&Warning::NotLocked),
+        }
+        if let Some(path) = on_disk {
+            self.messages.warning(&Warning::PlaintextOnDisk { path });
+        }
     }
 
     /// Takes, makes or asks for the passphrase, and judges it.
     fn choose_passphrase(&self, early: Option<Passphrase>) -> Result<Passphrase> {
         if self.generate {
-            let passphrase = vault::generate_passphrase()?;
-            self.messages.warning(&Warning::GeneratedShown);
-            terminal::show_once(&[b"\n    ", passphrase.expose(), b"\n\n"])?;
-            return Ok(passphrase);
+            return vault::generate_passphrase();
         }
         let asked = early.is_none();
         let passphrase = match early {
             Some(passphrase) => passphrase,
             None => opening::ask("new passphrase: ")?,
         };
+        vault::check_typable(&passphrase)?;
         match vault::check_strength(&passphrase) {
             Err(Error::PassphraseWeak { .. }) if self.allow_weak => {
-                self.messages.warning(&Warning::WeakPassphraseAllowed)
+                self.messages.warning(&Warning::WeakPassphraseAllowed);
             }
             other => other?,
         }
@@ -152,12 +145,15 @@ impl Seal {
         passphrase: &Passphrase,
     ) -> Result<(PathBuf, String)> {
         let held = Termination::hold();
-        let mut replacement = Replacement::begin(&self.vault)?;
-        self.check_target(replacement.target())?;
+        let mut replacement = self.begin(&held)?;
         let written = Vault::parse(&replacement.write(sealed)?)?;
         let reopened = written.open(passphrase, &|_| {})?;
-        if reopened.expose() != document.expose() {
+        if !memory::equal(reopened.expose(), document.expose()) {
             return Err(Error::ReadBack { path: replacement.target().into() });
+        }
+        if self.generate {
+            self.messages.warning(&Warning::GeneratedShown);
+            terminal::show_once(&[b"\n    ", passphrase.expose(), b"\n\n"])?;
         }
         if let Some(signal) = held.take_ending() {
             return Err(Error::Interrupted { signal });
@@ -167,19 +163,21 @@ impl Seal {
         Ok((path, written.id()))
     }
 
-    /// Only a vault, an empty file or nothing at all is replaced.
-    fn check_target(&self, target: &Path) -> Result<()> {
-        let old = match files::read(target) {
-            Ok(old) => old,
-            Err(Error::Read { errno: libc::ENOENT, .. }) => return Ok(()),
+    /// Begins to replace the target. Only a vault, an empty file or nothing at all is replaced.
+    fn begin(&self, held: &Termination) -> Result<Replacement> {
+        let replacement = Replacement::begin(&self.vault, &|| held.take_ending())?;
+        let target = replacement.target();
+        match files::read(target) {
+            Err(Error::Read { errno: libc::ENOENT, .. }) => {}
             Err(error) => return Err(error),
-        };
-        if !old.bytes.is_empty() && !vault::looks_like_vault(&old.bytes) {
-            return Err(Error::NotOurFile { path: target.into() });
+            Ok(old) if !old.bytes.is_empty() && !vault::may_be_replaced(&old.bytes) => {
+                return Err(Error::NotOurFile { path: target.into() });
+            }
+            Ok(old) if old.modified > records::now().as_second() => {
+                self.messages.warning(&Warning::ClockBehind);
+            }
+            Ok(_) => {}
         }
-        if old.modified > records::now().as_second() {
-            self.messages.warning(&Warning::ClockBehind);
-        }
-        Ok(())
+        Ok(replacement)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::opening::{self, PassphraseFrom};
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
 use crate::memory::Passphrase;
-use crate::payload::{Reading, Strictness};
+use crate::payload::Reading;
 use crate::terminal::{self, Messages, StandardOutput};
 use crate::vault::Vault;
 
@@ -52,11 +52,8 @@ impl Show {
         if kind == StandardOutput::RegularFile && !self.allow_file {
             return Err(Error::IntoFile);
         }
-        let passphrase = match early {
-            Some(passphrase) => passphrase,
-            None => opening::ask_for(&self.vault)?,
-        };
-        let reading = opening::open(vault, &passphrase, Strictness::Lenient, self.messages)?;
+        let passphrase = opening::passphrase_for(&self.vault, early)?;
+        let reading = opening::open(vault, &passphrase, self.messages)?;
         let secret =
             reading.secrets.get(name).ok_or_else(|| Error::NoSuchName { name: name.to_owned() })?;
         if kind != StandardOutput::Terminal {
@@ -153,6 +150,6 @@ impl Show {
                 Err(error) => return Err(error),
             },
         };
-        opening::open(vault, &passphrase, Strictness::Lenient, self.messages).map(Some)
+        opening::open(vault, &passphrase, self.messages).map(Some)
     }
 }

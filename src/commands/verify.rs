@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::opening::{self, PassphraseFrom};
 use crate::checks::{Report, Verdict, overall};
-use crate::error::{Count, Listed, Quoted, Result};
+use crate::error::{Count, Error, Listed, Quoted, Result};
 use crate::memory::Passphrase;
-use crate::payload::{Differences, Reading, Strictness, compare};
+use crate::payload::{Differences, Reading, compare};
 use crate::records;
 use crate::sources::{self, Fetched, Source};
 use crate::terminal::{self, Messages};
-use crate::vault::Facts;
+use crate::vault::{Facts, Vault};
 
 /// What `verify` was asked to do.
 #[derive(Debug)]
@@ -37,13 +37,19 @@ pub struct Verify {
 impl Verify {
     /// Reports on every vault; returns the exit status.
     pub fn execute(self) -> Result<u8> {
-        let early = self.passphrase.early()?;
+        let mut key = self.passphrase.early()?;
+        let typed = key.is_none();
         let source = self.source.as_ref().map(Source::fetch);
-        let mut passphrase = early;
         let mut reports = Vec::new();
-        for vault in &self.vaults {
-            let mut report = Report::new(Quoted(vault).to_string());
-            self.check(vault, &mut passphrase, source.as_ref(), &mut report)?;
+        for path in &self.vaults {
+            let mut report = Report::new(Quoted(path).to_string());
+            if let Some(vault) = self.look(path, &mut report)
+                && let Some(reading) = self.open(path, &vault, &mut key, typed, &mut report)?
+            {
+                starts(&reading, &mut report);
+                self.compare(&reading, source.as_ref(), &mut report);
+                self.age(&reading, &mut report);
+            }
             reports.push(report);
         }
         let text = if self.json {
@@ -55,46 +61,65 @@ impl Verify {
         Ok(overall(&reports))
     }
 
-    /// Adds the layers of one vault, as far as they can be looked at. Only a cancelled or missing
-    /// passphrase ends the whole command.
-    fn check(
-        &self,
-        path: &Path,
-        passphrase: &mut Option<Passphrase>,
-        source: Option<&Result<Fetched>>,
-        report: &mut Report,
-    ) -> Result<()> {
-        let vault = match opening::read_vault(path, self.messages) {
-            Ok(vault) => vault,
+    /// What can be seen from outside.
+    fn look(&self, path: &Path, report: &mut Report) -> Option<Vault> {
+        match opening::read_vault(path, self.messages) {
+            Ok(vault) => {
+                report.add("readable", Verdict::Ok, format!("an OpenPGP vault, id {}", vault.id()));
+                report.add("strong", strength(vault.facts()), derivation(vault.facts()));
+                Some(vault)
+            }
             Err(error) => {
                 report.add("readable", Verdict::Failed, error.to_string());
-                return Ok(());
-            }
-        };
-        report.add("readable", Verdict::Ok, format!("an OpenPGP vault, id {}", vault.id()));
-        report.add("strong", strength(vault.facts()), derivation(vault.facts()));
-        let key = match passphrase.take() {
-            Some(key) => key,
-            None => opening::ask_for(path)?,
-        };
-        let opened = opening::open(&vault, &key, Strictness::Lenient, self.messages);
-        *passphrase = Some(key);
-        match opened {
-            Err(error) => report.add("opens", Verdict::Failed, error.to_string()),
-            Ok(reading) => {
-                report.add("opens", Verdict::Ok, Count(reading.secrets.len()).to_string());
-                self.compare(&reading, source, report);
-                self.age(&reading, report);
+                None
             }
         }
-        Ok(())
+    }
+
+    /// Opens a vault with the passphrase of the one before it, or asks for its own. Only a prompt
+    /// that is cancelled ends the whole command.
+    fn open(
+        &self,
+        path: &Path,
+        vault: &Vault,
+        key: &mut Option<Passphrase>,
+        typed: bool,
+        report: &mut Report,
+    ) -> Result<Option<Reading>> {
+        let earlier = key.is_some();
+        let passphrase = match opening::passphrase_for(path, key.take()) {
+            Err(error @ Error::NoTerminal { .. }) => {
+                report.add("opens", Verdict::CannotTell, error.to_string());
+                return Ok(None);
+            }
+            other => other?,
+        };
+        let mut outcome = opening::open(vault, &passphrase, self.messages);
+        *key = Some(passphrase);
+        if typed && earlier && outcome.as_ref().is_err_and(|error| *error == Error::CannotOpen) {
+            let passphrase = opening::passphrase_for(path, None)?;
+            outcome = opening::open(vault, &passphrase, self.messages);
+            *key = Some(passphrase);
+        }
+        Ok(match outcome {
+            Ok(reading) => {
+                report.add("opens", Verdict::Ok, Count(reading.secrets.len()).to_string());
+                Some(reading)
+            }
+            Err(error) => {
+                report.add("opens", Verdict::Failed, error.to_string());
+                None
+            }
+        })
     }
 
     fn compare(&self, reading: &Reading, source: Option<&Result<Fetched>>, report: &mut Report) {
         let (verdict, detail) = match source {
-            Some(Ok(Fetched { text, label })) => {
+            Some(Ok(Fetched { text, label, .. })) => {
                 match sources::secrets_in(text, &left_out(reading)) {
-                    Ok(theirs) => differences(&compare(&reading.secrets, &theirs), label),
+                    Ok(theirs) => {
+                        differences(&compare(&reading.secrets, &theirs), label, theirs.skipped())
+                    }
                     Err(error) => (Verdict::CannotTell, error.to_string()),
                 }
             }
@@ -144,6 +169,14 @@ impl Verify {
     }
 }
 
+/// Whether `run` would start a command from it.
+fn starts(reading: &Reading, report: &mut Report) {
+    match opening::check_startable(reading, &[]) {
+        Ok(()) => report.add("starts", Verdict::Ok, "every name and size fits an environment"),
+        Err(error) => report.add("starts", Verdict::Finding, error.to_string()),
+    }
+}
+
 /// Names that were left out on purpose when the vault was sealed.
 fn left_out(reading: &Reading) -> Vec<String> {
     reading.header.as_ref().map(|header| header.skipped.clone()).unwrap_or_default()
@@ -158,9 +191,14 @@ fn derivation(facts: &Facts) -> String {
     format!("{cipher}, {}", facts.derivation)
 }
 
-fn differences(differences: &Differences, label: &str) -> (Verdict, String) {
+fn differences(differences: &Differences, label: &str, left_out: &[String]) -> (Verdict, String) {
     if differences.is_empty() {
-        return (Verdict::Ok, format!("the same names and values as {label}"));
+        let same = format!("the same names and values as {label}");
+        return if left_out.is_empty() {
+            (Verdict::Ok, same)
+        } else {
+            (Verdict::Ok, format!("{same}, but for {}, left out when sealed", Listed(left_out)))
+        };
     }
     let parts: Vec<String> = [
         ("changed", &differences.changed),

@@ -57,6 +57,7 @@ pub enum Error {
     PassphraseTooLong,
     PassphraseControl,
     PassphraseNotUtf8,
+    PassphraseUntypable,
     PassphraseMismatch,
     PassphraseWeak { advice: &'static str },
     PassphraseSource { what: String, errno: Errno },
@@ -83,7 +84,9 @@ pub enum Error {
     NoSecrets,
     // names and sizes
     ImpossibleNames { names: Vec<String> },
-    ShellNames { names: Vec<String> },
+    ImpossibleNamesInVault { names: Vec<String> },
+    NotSkipped { names: Vec<String> },
+    TakenNames { names: Vec<String> },
     SteeringNames { names: Vec<String> },
     SteeringNamesInVault { names: Vec<String> },
     UnknownNames { names: Vec<String> },
@@ -103,6 +106,7 @@ pub enum Error {
     NoStateFolder,
     // vaults
     NotAVault,
+    Damaged,
     NotEncrypted,
     NotForPassphrase,
     NoIntegrity,
@@ -131,6 +135,8 @@ pub enum Error {
     Usage { sentence: String, command: String },
     // drill
     DrillStep { step: &'static str },
+    DrillCommand { status: String },
+    NotArrived { names: Vec<String> },
 }
 
 impl Error {
@@ -138,6 +144,7 @@ impl Error {
     pub fn status(&self) -> u8 {
         match self {
             Error::Usage { .. } => status::USAGE,
+            Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),
             _ => status::FAILED,

@@ -15,13 +15,16 @@ impl fmt::Display for Error {
             E::NotLocked => {
                 f.write_str("this system does not let the program lock memory, so the secrets may reach the swap")
             }
-            E::Internal => f.write_str("an internal error; nothing was started and nothing was replaced"),
+            E::Internal => f.write_str("an internal error ended the command"),
             E::NoRandomness => f.write_str("the system's random number generator does not answer"),
 
             E::PassphraseEmpty => f.write_str("the passphrase is empty"),
             E::PassphraseTooLong => f.write_str("the passphrase is longer than 1024 bytes"),
             E::PassphraseControl => f.write_str("the passphrase holds a control character"),
             E::PassphraseNotUtf8 => f.write_str("the passphrase that was typed is not UTF-8"),
+            E::PassphraseUntypable => f.write_str(
+                "this passphrase could not be typed in an outage: it holds control characters, is not UTF-8, or is longer than 255 bytes",
+            ),
             E::PassphraseMismatch => f.write_str("the two passphrases differ"),
             E::PassphraseWeak { advice } => write!(f, "the passphrase is too weak: {advice}"),
             E::PassphraseSource { what, errno } => write!(f, "cannot read the passphrase from {what}: {}", Reason(*errno)),
@@ -29,9 +32,9 @@ impl fmt::Display for Error {
             E::NoTerminal { errno } => write!(f, "there is no terminal to ask for the passphrase: {}", Reason(*errno)),
             E::Cancelled => f.write_str("cancelled at the prompt"),
 
-            E::NulInValue { line, name } => write!(f, "line {line}: the value of {} holds a NUL byte, which no environment can carry", Escaped(name)),
-            E::ValueNotUtf8 { line, name } => write!(f, "line {line}: the value of {} is not UTF-8", Escaped(name)),
-            E::DuplicateName { line, name } => write!(f, "line {line}: {} occurs a second time", Escaped(name)),
+            E::NulInValue { line, name } => write!(f, "{}the value of {} holds a NUL byte, which no environment can carry", At(*line), Escaped(name)),
+            E::ValueNotUtf8 { line, name } => write!(f, "{}the value of {} is not UTF-8", At(*line), Escaped(name)),
+            E::DuplicateName { line, name } => write!(f, "{}{} occurs a second time", At(*line), Escaped(name)),
             E::NotAssignment { line } => write!(f, "line {line} is not an assignment NAME=value"),
             E::NotIdentifier { line } => write!(f, "line {line}: what stands before '=' is not a name that a shell accepts"),
             E::MoreThanAssignment { line, name } => write!(f, "line {line}{}: a shell would read more than one plain assignment", Of(name)),
@@ -48,7 +51,15 @@ impl fmt::Display for Error {
             E::NoSecrets => f.write_str("there is not one secret in it"),
 
             E::ImpossibleNames { names } => write!(f, "a shell cannot hold these names: {}", Listed(names)),
-            E::ShellNames { names } => write!(f, "a shell sets these names itself: {}", Listed(names)),
+            E::ImpossibleNamesInVault { names } => {
+                write!(f, "the vault holds names that no environment can hold: {}", Listed(names))
+            }
+            E::NotSkipped { names } => {
+                write!(f, "the source has none of these names to leave out: {}", Listed(names))
+            }
+            E::TakenNames { names } => {
+                write!(f, "a shell, or breakglass, sets these names itself: {}", Listed(names))
+            }
             E::SteeringNames { names } => write!(f, "these names steer the programs that get them: {}", Listed(names)),
             E::SteeringNamesInVault { names } => write!(f, "the vault does not allow these names, which steer the programs that get them: {}", Listed(names)),
             E::UnknownNames { names } => write!(f, "no secret fits: {}", Listed(names)),
@@ -67,8 +78,11 @@ impl fmt::Display for Error {
             E::Interrupted { .. } => f.write_str("interrupted; the old vault is as it was"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
-            E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one, or its beginning is damaged"),
-            E::NotEncrypted => f.write_str("this OpenPGP message is not encrypted, so anybody may have written it"),
+            E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one"),
+            E::Damaged => f.write_str("the vault is cut off or damaged"),
+            E::NotEncrypted => f.write_str(
+                "this OpenPGP message is not encrypted, so anybody may have written it",
+            ),
             E::NotForPassphrase => f.write_str("this message is encrypted to a key, not with a passphrase"),
             E::NoIntegrity => f.write_str("this message has no integrity protection (MDC), so anybody may have changed it"),
             E::GnupgAead => f.write_str("this message uses GnuPG's own AEAD packet (gpg --force-ocb), which only GnuPG reads"),
@@ -94,6 +108,12 @@ impl fmt::Display for Error {
             E::StandardOutput { errno } => write!(f, "cannot write to standard output: {}", Reason(*errno)),
             E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
             E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
+            E::DrillCommand { status } => {
+                write!(f, "the rehearsal failed: the command ended with {}", Escaped(status))
+            }
+            E::NotArrived { names } => {
+                write!(f, "the rehearsal failed: not arrived as they should: {}", Listed(names))
+            }
         }
     }
 }
@@ -119,21 +139,30 @@ impl Error {
             }
             E::NewerDocument => "gpg --decrypt prints it, and a shell can source that",
             E::CountMismatch => "seal again from the source",
-            E::ImpossibleNames { .. } | E::ShellNames { .. } => {
+            E::ImpossibleNames { .. } | E::TakenNames { .. } => {
                 "rename them at the source, or leave them out with --allow-skip A,B"
             }
             E::SteeringNames { .. } => "if the service needs them, seal with --allow A,B",
             E::SteeringNamesInVault { .. } => {
                 "leave them out with --except A,B, or insist with --allow A,B"
             }
+            E::ImpossibleNamesInVault { .. } => {
+                "gpg --decrypt FILE | breakglass seal NEW --from - --allow-skip A,B leaves them out"
+            }
+            E::NotSkipped { .. } => "leave them out of --allow-skip",
+            E::PassphraseUntypable => "let one be made by --generate-passphrase",
+            E::DrillCommand { .. } => {
+                "run the command alone; breakglass run VAULT -- COMMAND starts it as an outage would"
+            }
             E::UnknownNames { .. } | E::NothingSelected | E::NoSuchName { .. } => {
                 "breakglass show VAULT lists the names"
             }
             E::ValuesTooLong { .. } | E::EnvironmentTooLarge => {
-                "leave some out with --except, or give the service a file for them"
+                "leave some out, or give the service a file for them"
             }
             E::NotOurFile { .. } => "name another file, or remove this one",
             E::NotAVault => "gpg --list-packets FILE tells what it is",
+            E::Damaged => "copy it again from where it is whole, or look for another copy",
             E::NotEncrypted | E::NoIntegrity | E::WeakCipher { .. } | E::NewerOpenPgp => {
                 "look for another copy, or seal again from the source"
             }
@@ -161,6 +190,15 @@ impl Error {
             _ => return None,
         };
         Some(fixed.to_owned())
+    }
+}
+
+/// `line 3: ` where there is a line.
+struct At(u32);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, "line {}: ", self.0) }
     }
 }
 

@@ -5,8 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::FlockOperation;
-
+use super::lock::{Lock, lock};
 use crate::error::{Result, SystemError};
 
 /// Appends `line` and a line end, whole or not at all, and forces it to the disk. The file is
@@ -23,7 +22,10 @@ fn append(path: &Path, line: &str) -> std::io::Result<()> {
     }
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
-    rustix::fs::flock(&file, FlockOperation::LockExclusive)?;
+    // Where there are no locks, O_APPEND still keeps whole lines apart on a local disk.
+    if let Lock::Busy = lock(&file, &|| None) {
+        return Err(std::io::Error::from_raw_os_error(libc::EBUSY));
+    }
     let before = file.seek(SeekFrom::End(0))?;
     let start = if before > 0 && !ends_with_line_end(&mut file)? { "\n" } else { "" };
     let outcome =

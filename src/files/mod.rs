@@ -1,11 +1,12 @@
 //! Files: bounded reading, atomic replacing, locked appending. What the bytes mean is not known here.
 
 mod append;
+mod lock;
 mod read;
 mod replace;
 
 pub use append::append_line;
-pub use read::{Read, read, read_descriptor, read_plaintext};
+pub use read::{Plaintext, Read, read, read_descriptor, read_plaintext};
 pub use replace::Replacement;
 
 /// The largest file that is read, in bytes: the largest document armored, with room to spare.

@@ -58,14 +58,27 @@ pub fn read(path: &Path) -> Result<Read> {
     Ok(Read { bytes, loose, modified })
 }
 
-/// Reads a file of plaintext into a region; `-` is standard input.
+/// Plaintext as it was read.
+#[derive(Debug)]
+pub struct Plaintext {
+    /// Its bytes.
+    pub bytes: Region,
+    /// Whether it lies in a file, and not in a pipe.
+    pub on_disk: bool,
+}
+
+/// Reads plaintext into a region; `-` is standard input.
 ///
 /// Errors: as [`read`].
-pub fn read_plaintext(path: &Path) -> Result<Region> {
+pub fn read_plaintext(path: &Path) -> Result<Plaintext> {
     if path.as_os_str() == "-" {
-        return read_descriptor(rustix::stdio::stdin(), path);
+        let bytes = read_descriptor(rustix::stdio::stdin(), path)?;
+        return Ok(Plaintext { bytes, on_disk: false });
     }
-    read_descriptor(open(path)?.as_fd(), path)
+    let file = open(path)?;
+    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
+    let on_disk = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    Ok(Plaintext { bytes: read_descriptor(file.as_fd(), path)?, on_disk })
 }
 
 /// Reads plaintext from a descriptor to its end. `path` is for errors.

@@ -1,23 +1,21 @@
 //! Replacing a file so that at every moment the old one or the new one is there, whole.
 
 use std::ffi::OsStr;
-use std::io::{Read as _, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{Read as _, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
+use super::lock::{Lock, lock};
 use crate::error::{Error, Result, SystemError};
 
 const PREFIX: &str = ".breakglass-";
 const SUFFIX: &str = ".tmp";
-
-/// How long a second writer waits for the first.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A file that is being replaced. Dropped before [`Replacement::commit`], it leaves the old file
 /// and nothing else.
@@ -35,8 +33,10 @@ impl Replacement {
     /// Locks the target's folder, removes what a killed writer left there, and creates the
     /// temporary file, mode 0600. A symbolic link is followed: the file it names is replaced.
     ///
-    /// Errors: the folder cannot be read or written, or another writer keeps it for 10 s.
-    pub fn begin(target: &Path) -> Result<Replacement> {
+    /// `interrupted` is asked while another writer is waited for, and answers with a signal.
+    ///
+    /// Errors: the folder cannot be read or written, another writer keeps it for 10 s, interrupted.
+    pub fn begin(target: &Path, interrupted: &dyn Fn() -> Option<i32>) -> Result<Replacement> {
         let target = resolve(target)?;
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
@@ -46,8 +46,14 @@ impl Replacement {
             Mode::empty(),
         )
         .map_err(|error| failed(error.into()))?;
-        lock(&folder, parent)?;
-        remove_leftovers(parent);
+        match lock(&folder, interrupted) {
+            // Only who holds the lock knows that nobody is using them.
+            Lock::Held => remove_leftovers(parent),
+            // The rename is still atomic, only the order of two writers is unknown.
+            Lock::Unknown => {}
+            Lock::Busy => return Err(Error::Busy { path: parent.into() }),
+            Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
+        }
         let file = tempfile::Builder::new()
             .prefix(PREFIX)
             .suffix(SUFFIX)
@@ -77,10 +83,8 @@ impl Replacement {
         let file = self.file.as_file_mut();
         file.write_all(bytes)?;
         file.sync_all()?;
-        // A descriptor of its own would read the same pages; only another path could differ.
-        file.seek(SeekFrom::Start(0))?;
         let mut written = Vec::with_capacity(bytes.len());
-        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut written)?;
+        File::open(self.file.path())?.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut written)?;
         Ok(written)
     }
 
@@ -117,23 +121,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn lock(folder: &OwnedFd, path: &Path) -> Result<()> {
-    let start = Instant::now();
-    loop {
-        match rustix::fs::flock(folder, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(()),
-            Err(rustix::io::Errno::WOULDBLOCK) if start.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(Error::Busy { path: path.into() }),
-            Err(rustix::io::Errno::INTR) => {}
-            // A file system without locks: the rename is still atomic, only the order is unknown.
-            Err(_) => return Ok(()),
-        }
-    }
-}
-
-/// Removes temporary files of ours; whoever holds the lock knows that nobody is using them.
+/// Removes temporary files of ours.
 fn remove_leftovers(folder: &Path) {
     let ours = |name: &OsStr| {
         let name = name.as_encoded_bytes();
@@ -149,8 +137,6 @@ fn remove_leftovers(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -170,7 +156,7 @@ mod tests {
         File::create(&real).and_then(|mut file| file.write_all(b"old")).expect("a file");
         std::os::unix::fs::symlink("real.gpg", &link).expect("a link");
         File::create(folder.path().join(".breakglass-x.tmp")).expect("a leftover");
-        let mut replacement = Replacement::begin(&link).expect("begins");
+        let mut replacement = Replacement::begin(&link, &|| None).expect("begins");
         assert_eq!(replacement.write(b"new").expect("writes"), b"new");
         replacement.commit().expect("commits");
         assert_eq!(names(folder.path()), ["link.gpg", "real.gpg"]);
@@ -184,7 +170,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("v.gpg");
         File::create(&target).and_then(|mut file| file.write_all(b"old")).expect("a file");
-        let mut replacement = Replacement::begin(&target).expect("begins");
+        let mut replacement = Replacement::begin(&target, &|| None).expect("begins");
         replacement.write(b"new").expect("writes");
         drop(replacement);
         assert_eq!(names(folder.path()), ["v.gpg"]);

@@ -25,8 +25,9 @@ unsafe impl GlobalAlloc for WipingAllocator {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: the caller hands over `layout.size()` bytes that nobody else uses any more.
-        let bytes = unsafe { std::slice::from_raw_parts_mut(block, layout.size()) };
-        zeroize::zeroize_bytes(bytes);
+        unsafe { block.write_bytes(0, layout.size()) };
+        // SAFETY: every byte was written just now.
+        zeroize::optimization_barrier(unsafe { std::slice::from_raw_parts(block, layout.size()) });
         // SAFETY: `block` was allocated by `System` with this layout.
         unsafe { System.dealloc(block, layout) }
     }

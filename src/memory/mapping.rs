@@ -57,6 +57,7 @@ pub(super) struct Mapping {
     start: NonNull<u8>,
     length: usize,
     protection: Protection,
+    used: usize,
 }
 
 // SAFETY: a `Mapping` owns its pages alone; nothing in it is tied to a thread.
@@ -98,7 +99,8 @@ impl Mapping {
                 Purpose::Stack => STACK_UNLOCKED.store(true, Ordering::Relaxed),
             }
         }
-        Ok(Mapping { start, length, protection })
+        let used = if purpose == Purpose::Stack { length } else { 0 };
+        Ok(Mapping { start, length, protection, used })
     }
 
     pub(super) fn start(&self) -> NonNull<u8> {
@@ -112,6 +114,12 @@ impl Mapping {
 
     pub(super) fn protection(&self) -> Protection {
         self.protection
+    }
+
+    /// Takes note that the first `bytes` bytes have been written to, so that they will be wiped. Of a
+    /// stack all are.
+    pub(super) fn use_up_to(&mut self, bytes: usize) {
+        self.used = self.used.max(bytes.min(self.length));
     }
 
     /// The whole mapping as bytes.
@@ -129,7 +137,8 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        zeroize::zeroize_bytes(self.bytes_mut());
+        let used = self.used;
+        zeroize::zeroize_bytes(self.bytes_mut().get_mut(..used).unwrap_or_default());
         let page = page_size();
         // SAFETY: the guard pages belong to this mapping's reservation.
         let reservation = unsafe { self.start.as_ptr().sub(page) };

@@ -74,12 +74,15 @@ impl Region {
         self.reserve(bytes.len())?;
         if let Some(space) = self.spare_mut().get_mut(..bytes.len()) {
             space.copy_from_slice(bytes);
-            self.length += bytes.len();
+            self.advance(bytes.len());
         }
+        // Copying goes through them, 16 bytes and more at a time.
+        super::registers::clear_vector_registers();
         Ok(())
     }
 
-    /// The room behind the bytes held, for a reader to fill; [`Region::advance`] then takes it in.
+    /// The room behind the bytes held, for a reader to fill. [`Region::advance`] must then take in all
+    /// that was written: the rest is not wiped.
     pub fn spare_mut(&mut self) -> &mut [u8] {
         let length = self.length;
         self.mapping.bytes_mut().get_mut(length..).unwrap_or_default()
@@ -88,6 +91,7 @@ impl Region {
     /// Takes in `count` bytes that were written to [`Region::spare_mut`].
     pub fn advance(&mut self, count: usize) {
         self.length = self.length.saturating_add(count).min(self.capacity());
+        self.mapping.use_up_to(self.length);
     }
 
     /// Drops and wipes everything from `length` on.

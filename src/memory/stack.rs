@@ -56,14 +56,16 @@ where
     if unsafe { libc::pthread_attr_init(attributes.as_mut_ptr()) } != 0 {
         return Err(Error::OutOfMemory);
     }
+    let (bottom, size) = (stack.start().as_ptr().cast(), stack.length());
     // SAFETY: initialised above; the stack is ours for longer than the thread lives.
-    let placed = unsafe {
-        libc::pthread_attr_setstack(
-            attributes.as_mut_ptr(),
-            stack.start().as_ptr().cast(),
-            stack.length(),
-        )
-    };
+    if unsafe { libc::pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) } != 0 {
+        // SAFETY: initialised above, used no more.
+        unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
+        return Err(Error::OutOfMemory);
+    }
+    // What is called next may save the vector registers on this thread's stack: libc binds its own
+    // calls lazily, and the binder spills them.
+    super::registers::clear_vector_registers();
     let mut before = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     let mut all = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: fills the set.
@@ -80,7 +82,7 @@ where
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
     // SAFETY: initialised above, used no more.
     unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
-    if placed != 0 || started != 0 {
+    if started != 0 {
         return Err(Error::OutOfMemory);
     }
     // SAFETY: written by the successful `pthread_create`.

@@ -33,10 +33,12 @@ pub(super) enum Line {
 }
 
 impl Header {
-    /// Whether `first` begins a document of ours.
+    /// Whether the line `first` begins a document of ours. A CR at its end is put up with here; strict
+    /// reading refuses it before.
     ///
     /// Errors: it begins one of a version that this program does not know.
     pub(super) fn begins(first: &[u8]) -> Result<bool> {
+        let first = first.strip_suffix(b"\r").unwrap_or(first);
         match first.strip_prefix(ANY_VERSION.as_bytes()) {
             Some(_) if first == FIRST_LINE.as_bytes() => Ok(true),
             Some(version) if version.iter().all(u8::is_ascii_digit) && !version.is_empty() => {
@@ -48,6 +50,7 @@ impl Header {
 
     /// Takes in one further `# field: text` line.
     pub(super) fn take(&mut self, line: &[u8]) -> Line {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let field = line.strip_prefix(b"# ").and_then(|rest| str::from_utf8(rest).ok());
         let Some((key, text)) = field.and_then(|field| field.split_once(": ")) else {
             return Line::Other;

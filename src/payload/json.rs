@@ -11,20 +11,27 @@ use serde::de::{
 
 use zeroize::Zeroizing;
 
-use super::secrets::{Duplicates, Secrets};
+use super::names::is_identifier;
+use super::secrets::{Duplicates, NO_LINE, Secrets};
 use crate::error::{Error, Result};
 
 /// Reads all secrets of a JSON text but those named in `skip`.
 ///
-/// Errors: not JSON of either form, a value that is no string, a name that occurs twice.
-pub(super) fn read(bytes: &[u8], skip: &[String]) -> Result<Secrets> {
+/// Returns them and the names of which only the last value was kept.
+///
+/// Errors: not JSON of either form, a value that is no string, a name that occurs twice where that
+/// is refused.
+pub(super) fn read(
+    bytes: &[u8],
+    duplicates: Duplicates,
+    skip: &[String],
+) -> Result<(Secrets, Vec<String>)> {
     let mut secrets = Secrets::for_source_of(bytes.len())?;
     let mut failure = None;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let outcome =
-        Top { sink: Sink { secrets: &mut secrets, skip, failure: &mut failure, count: 0 } }
-            .deserialize(&mut deserializer)
-            .and_then(|()| deserializer.end());
+    let outcome = Top { sink: Sink { secrets: &mut secrets, skip, failure: &mut failure } }
+        .deserialize(&mut deserializer)
+        .and_then(|()| deserializer.end());
     if let Some(failure) = failure {
         return Err(failure);
     }
@@ -36,8 +43,8 @@ pub(super) fn read(bytes: &[u8], skip: &[String]) -> Result<Secrets> {
             Error::JsonSyntax { line }
         });
     }
-    secrets.settle(Duplicates::Refuse)?;
-    Ok(secrets)
+    let superseded = secrets.settle(duplicates)?;
+    Ok((secrets, superseded))
 }
 
 /// Where the secrets go, and the first error of ours, which serde has no place for.
@@ -45,17 +52,20 @@ struct Sink<'a> {
     secrets: &'a mut Secrets,
     skip: &'a [String],
     failure: &'a mut Option<Error>,
-    /// Ordinal of the secret, which stands for the line in errors that have no line.
-    count: u32,
 }
 
 impl Sink<'_> {
     fn put(&mut self, name: &str, value: &str) -> Result<()> {
-        self.count = self.count.saturating_add(1);
         if self.skip.iter().any(|skip| skip == name) {
+            self.secrets.skip(name);
             return Ok(());
         }
-        self.secrets.begin(name.as_bytes(), self.count)?;
+        if !is_identifier(name.as_bytes()) {
+            self.secrets.refuse(name);
+            return Ok(());
+        }
+        // JSON's lines mean little, and a shell-like line number would be a lie.
+        self.secrets.begin(name.as_bytes(), NO_LINE)?;
         self.secrets.push(value.as_bytes())?;
         self.secrets.finish()
     }
@@ -228,7 +238,11 @@ mod tests {
     use super::*;
 
     fn pairs(text: &str) -> Result<Vec<Vec<u8>>> {
-        Ok(read(text.as_bytes(), &[])?.iter().map(|secret| secret.expose_pair().to_vec()).collect())
+        Ok(read(text.as_bytes(), Duplicates::Refuse, &[])?
+            .0
+            .iter()
+            .map(|secret| secret.expose_pair().to_vec())
+            .collect())
     }
 
     #[test]
@@ -271,9 +285,18 @@ mod tests {
 
     #[test]
     fn names_that_only_json_can_hold() {
-        let secrets = read(br#"{"A;b":"1","A=B":"2","C":"3"}"#, &["C".to_owned()]).expect("reads");
-        let names: Vec<String> =
-            secrets.impossible_names().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["A;b", "A=B"]);
+        let text = br#"{"A;b":"1","A=B":"2","C":"3","":"4","D\u0000":"5"}"#;
+        let (secrets, _) = read(text, Duplicates::Refuse, &["C".to_owned()]).expect("reads");
+        assert_eq!(secrets.impossible(), ["A;b", "A=B", "", "D\0"]);
+        assert_eq!(secrets.skipped(), ["C"]);
+        assert!(secrets.is_empty());
+    }
+
+    #[test]
+    fn of_equal_names_the_last_one_counts_in_an_outage() {
+        let (secrets, superseded) =
+            read(br#"{"A":"1","A":"2"}"#, Duplicates::KeepLast, &[]).expect("reads");
+        assert_eq!(superseded, ["A"]);
+        assert_eq!(secrets.get("A").map(|secret| secret.expose()), Some(&b"2"[..]));
     }
 }

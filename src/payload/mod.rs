@@ -16,7 +16,7 @@ pub use compare::{Differences, compare};
 pub use document::write;
 pub use header::Header;
 pub use limits::{MAX_DOCUMENT_BYTES, MAX_PAIR_BYTES, MAX_TOTAL_BYTES, check_sizes};
-pub use names::{NameProblem, is_identifier, name_problem};
+pub use names::{is_identifier, is_taken};
 pub use pattern::{Pattern, Selection};
 pub use reader::{Reading, Strictness, read};
 pub use secrets::{Secret, Secrets};

@@ -1,33 +1,15 @@
 //! Names: which of them a POSIX shell and an environment can carry.
 
-/// Why a name cannot be sealed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameProblem {
-    /// Not `[A-Za-z_][A-Za-z0-9_]*`: a shell would run such a line as a command.
-    NotIdentifier,
-    /// A name that a shell sets itself, holds read-only, or that changes the shell when set.
-    ShellVariable,
-    /// `BREAKGLASS_…`, which this program sets.
-    Reserved,
-}
-
 /// Whether `name` has the form `[A-Za-z_][A-Za-z0-9_]*` (POSIX.1-2017, 3.235).
 pub fn is_identifier(name: &[u8]) -> bool {
     let first = name.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     first && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
 }
 
-/// Why `name` cannot be sealed; nothing where it can.
-pub fn name_problem(name: &str) -> Option<NameProblem> {
-    if !is_identifier(name.as_bytes()) {
-        Some(NameProblem::NotIdentifier)
-    } else if name.starts_with("BREAKGLASS_") {
-        Some(NameProblem::Reserved)
-    } else if SHELL_VARIABLES.binary_search(&name).is_ok() {
-        Some(NameProblem::ShellVariable)
-    } else {
-        None
-    }
+/// Whether a proper name cannot be sealed: a shell sets it itself, holds it read-only or changes
+/// with it, or it is one of this program's own (`BREAKGLASS_…`).
+pub fn is_taken(name: &str) -> bool {
+    name.starts_with("BREAKGLASS_") || SHELL_VARIABLES.binary_search(&name).is_ok()
 }
 
 /// Names that a sourced file cannot set to any value in one of dash 0.5.12, bash 5.2 and zsh 5.9:
@@ -69,10 +51,10 @@ mod tests {
     #[test]
     fn names_of_shells() {
         for name in ["UID", "PPID", "OPTIND", "RANDOM", "USERNAME", "path", "status", "_"] {
-            assert_eq!(name_problem(name), Some(NameProblem::ShellVariable), "{name}");
+            assert!(is_taken(name), "{name}");
         }
         for name in ["JWT_SECRET", "PORT", "LANG", "LC_ALL", "USER_NAME", "PATHS", "__"] {
-            assert_eq!(name_problem(name), None, "{name}");
+            assert!(!is_taken(name), "{name}");
         }
     }
 

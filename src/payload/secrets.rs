@@ -1,6 +1,5 @@
 //! Named secrets in one region, each already in the form in which a process gets it.
 
-use super::names;
 use crate::error::{Error, Result};
 use crate::memory::Region;
 
@@ -11,6 +10,8 @@ pub struct Secrets {
     store: Region,
     entries: Vec<Entry>,
     open: Option<Entry>,
+    impossible: Vec<String>,
+    skipped: Vec<String>,
 }
 
 /// Where a secret stands in the store. Offsets and sizes in bytes.
@@ -28,6 +29,9 @@ pub struct Secret<'a> {
     pair: &'a [u8],
     name: usize,
 }
+
+/// The line of what has none.
+pub(super) const NO_LINE: u32 = 0;
 
 /// What to do about a name that occurs more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,20 @@ impl Secrets {
             store: Region::with_capacity(bytes.saturating_add(2))?,
             entries: Vec::new(),
             open: None,
+            impossible: Vec::new(),
+            skipped: Vec::new(),
         })
+    }
+
+    /// Takes note of a name that cannot stand in an environment. Its value is not kept: every entry
+    /// here is a proper `NAME=value\0`.
+    pub(super) fn refuse(&mut self, name: &str) {
+        self.impossible.push(name.to_owned());
+    }
+
+    /// Takes note of a name that was left out as asked.
+    pub(super) fn skip(&mut self, name: &str) {
+        self.skipped.push(name.to_owned());
     }
 
     /// Begins a secret; its value follows by [`Secrets::push`], its end by [`Secrets::finish`].
@@ -77,6 +94,12 @@ impl Secrets {
     /// Adds to the value of the secret begun last.
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<()> {
         self.store.extend(bytes)
+    }
+
+    /// The value of the secret begun last, as far as it has come.
+    pub(super) fn so_far(&self) -> &[u8] {
+        let start = self.open.map_or(usize::MAX, |entry| entry.at + entry.name + 1);
+        self.store.expose().get(start..).unwrap_or_default()
     }
 
     /// Ends the secret begun last.
@@ -192,11 +215,14 @@ impl Secrets {
         self.entries.get(found).map(|entry| self.secret(entry))
     }
 
-    /// The names that no shell or environment can hold, with the reason, in order.
-    pub fn impossible_names(&self) -> Vec<(String, names::NameProblem)> {
-        self.names()
-            .filter_map(|name| Some((name.to_owned(), names::name_problem(name)?)))
-            .collect()
+    /// Names that were read and not kept, because no environment can hold them.
+    pub fn impossible(&self) -> &[String] {
+        &self.impossible
+    }
+
+    /// Names that were left out as asked.
+    pub fn skipped(&self) -> &[String] {
+        &self.skipped
     }
 }
 

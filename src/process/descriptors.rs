@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SystemError};
 
 /// Marks every descriptor from 3 on close-on-exec: neither a child nor a daemon that it starts
 /// keeps what this process was given. Socket activation does not pass, on purpose.
@@ -39,6 +39,14 @@ fn open_descriptors() -> Vec<i32> {
         (3..limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(65_536).min(65_536))
             .collect()
     })
+}
+
+/// Puts /dev/null in the place of standard input.
+pub fn give_null_as_stdin() -> Result<()> {
+    use rustix::fs::{Mode, OFlags};
+    let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    let replaced = null.and_then(|null| rustix::stdio::dup2_stdin(&null));
+    replaced.map_err(|error| SystemError::from(error).reading("/dev/null"))
 }
 
 /// The descriptor that the caller passed under a number.

@@ -49,7 +49,8 @@ pub(super) fn search(
         }
         match errno {
             0 => return Ok(()),
-            libc::ENOENT | libc::ENOTDIR => {}
+            // As execvp(3): the last three are what a dead network folder on the path answers.
+            libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT => {}
             libc::EACCES => denied = true,
             libc::E2BIG => return Err(Error::EnvironmentTooLarge),
             errno => return Err(Error::NotExecutable { program: argv.shown(), errno }),

@@ -16,7 +16,7 @@ mod signals;
 mod spawn;
 
 pub use argv::Argv;
-pub use descriptors::{borrow_descriptor, close_all_on_exec};
+pub use descriptors::{borrow_descriptor, close_all_on_exec, give_null_as_stdin};
 pub use environment::{Base, Environment, own_environment};
 pub use exec::exec;
 pub use signals::{Held, Termination, end_by};

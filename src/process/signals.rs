@@ -32,11 +32,18 @@ pub(super) fn caller_ignored_sigpipe() -> bool {
     PIPE_IGNORED.load(Ordering::Relaxed)
 }
 
-/// Gives SIGPIPE back the disposition that the caller had; true where it worked.
+/// Sets SIGPIPE to be ignored, or to its default.
 pub(super) fn set_sigpipe(ignored: bool) {
     let action = if ignored { libc::SIG_IGN } else { libc::SIG_DFL };
     // SAFETY: one of the two standard dispositions; no handler is involved.
     unsafe { libc::signal(libc::SIGPIPE, action) };
+}
+
+/// Lets ended children be waited for, where the caller had SIGCHLD ignored: the kernel would
+/// otherwise forget how they ended.
+pub(super) fn reap_children() {
+    // SAFETY: the default disposition; no handler is involved.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait.
@@ -70,6 +77,18 @@ impl Termination {
         Termination { before: unsafe { before.assume_init() } }
     }
 
+    /// Stops this process as Ctrl-Z does, and returns when it is continued. Where nobody could
+    /// continue it (an orphaned process group), the kernel does not stop it.
+    pub fn stop_here(&self) {
+        let set = set_of(&[libc::SIGTSTP]);
+        // SAFETY: plain number.
+        unsafe { libc::raise(libc::SIGTSTP) };
+        // SAFETY: a valid set; the signal is delivered here.
+        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut()) };
+        // SAFETY: a valid set.
+        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+    }
+
     /// Takes one that would have ended this process, by number.
     pub fn take_ending(&self) -> Option<i32> {
         HELD.into_iter().filter(|signal| *signal != libc::SIGTSTP).find(|signal| take(*signal))
@@ -86,7 +105,7 @@ impl Termination {
     }
 }
 
-/// Takes a pending signal, if it is.
+/// Takes a pending signal, if it is. One that the caller had ignored counts for nothing.
 fn take(signal: libc::c_int) -> bool {
     let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: writes the set.
@@ -97,7 +116,8 @@ fn take(signal: libc::c_int) -> bool {
     }
     let (set, mut taken) = (set_of(&[signal]), 0);
     // SAFETY: a valid set; the signal is pending, so this does not wait.
-    unsafe { libc::sigwait(&raw const set, &raw mut taken) == 0 }
+    let waited = unsafe { libc::sigwait(&raw const set, &raw mut taken) };
+    waited == 0 && !disposition_is_ignore(signal)
 }
 
 /// Ends this process by a signal that was taken, as it would have without holding it back.

@@ -21,11 +21,14 @@ pub enum Output {
 }
 
 /// A child that is running.
-#[derive(Debug)]
+///
+/// From its start to its end SIGTERM and SIGHUP are passed on to it; SIGINT and SIGQUIT, which a
+/// terminal sends to both, are left to it.
 pub struct Child {
     pid: libc::pid_t,
     /// The reading end of its standard output, where that is a pipe.
     pub output: Option<OwnedFd>,
+    relay: Relay,
 }
 
 /// How a child ended.
@@ -69,6 +72,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
             Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
         }
     };
+    signals::reap_children();
     let actions = Actions::new(pipe.as_ref().map(|(_, write)| write));
     let attributes = Attributes::new();
     let mut pid = 0;
@@ -92,25 +96,29 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
             )
         }
     })?;
-    Ok(Child { pid, output: pipe.map(|(read, _)| read) })
+    Ok(Child { pid, output: pipe.map(|(read, _)| read), relay: Relay::to(pid) })
 }
 
 impl Child {
-    /// Waits for the child's end. Meanwhile SIGTERM and SIGHUP are passed on to it; SIGINT and
-    /// SIGQUIT, which a terminal sends to both, are left to it.
+    /// Waits for the child's end.
     pub fn wait(self) -> Outcome {
-        let _relay = Relay::to(self.pid);
-        let mut status = 0;
-        loop {
-            // SAFETY: waits for our own child and writes the status.
-            let waited = unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
-            if waited == self.pid {
-                break;
-            }
+        let id = libc::id_t::from(self.pid.unsigned_abs());
+        let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
+        let (ended, not_yet_reaped) = (libc::WEXITED, libc::WNOWAIT);
+        // SAFETY: waits for our own child and fills the structure.
+        while unsafe {
+            libc::waitid(libc::P_PID, id, information.as_mut_ptr(), ended | not_yet_reaped)
+        } != 0
+        {
             if std::io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
                 return Outcome::Exited(libc::EXIT_FAILURE);
             }
         }
+        // Until here its number was its own; nothing is passed on to whoever gets it next.
+        drop(self.relay);
+        let mut status = 0;
+        // SAFETY: it has ended, so this does not wait.
+        unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
         if libc::WIFSIGNALED(status) {
             Outcome::Signalled(libc::WTERMSIG(status))
         } else {
@@ -186,7 +194,7 @@ static RECEIVER: AtomicI32 = AtomicI32::new(0);
 extern "C" fn pass_on(signal: libc::c_int) {
     let receiver = RECEIVER.load(Ordering::Relaxed);
     if receiver > 0 {
-        // SAFETY: kill(2) is async-signal-safe; the child has not been waited for, so the number is its.
+        // SAFETY: kill(2) is async-signal-safe; the child has not been reaped, so the number is its own.
         unsafe { libc::kill(receiver, signal) };
     }
 }

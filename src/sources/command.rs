@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::memory::Region;
-use crate::process::{Argv, Environment, Output, spawn};
+use crate::process::{Argv, Environment, Outcome, Output, spawn};
 
 /// Runs the command, without a shell, and returns all that it printed.
 ///
@@ -22,6 +22,9 @@ pub(super) fn output(argv: &Argv) -> Result<Region> {
         .map(|pipe| files::read_descriptor(pipe.as_fd(), Path::new(argv.program())));
     let outcome = child.wait();
     let text = text.ok_or(Error::Internal)??;
+    if outcome == Outcome::Signalled(libc::SIGINT) {
+        return Err(Error::Interrupted { signal: libc::SIGINT });
+    }
     if !outcome.success() {
         return Err(Error::SourceFailed { program: argv.shown(), status: outcome.shown() });
     }

@@ -5,7 +5,7 @@ mod command;
 use std::path::PathBuf;
 
 use crate::error::{Error, Escaped, Result};
-use crate::files;
+use crate::files::{self, Plaintext};
 use crate::memory::Region;
 use crate::payload::{self, Secrets, Strictness};
 use crate::process::Argv;
@@ -26,13 +26,19 @@ pub struct Fetched {
     pub text: Region,
     /// Where it came from, for the vault's header: one line, no arguments, no folders.
     pub label: String,
+    /// The file, where it lies on a disk.
+    pub on_disk: Option<PathBuf>,
 }
 
 /// The secrets in what a source gave, strictly read, but for those named in `skip`.
 ///
-/// Errors: anything that strict reading refuses, or not one secret.
+/// Errors: anything that strict reading refuses, names that no environment can hold, or not one
+/// secret.
 pub fn secrets_in(text: &Region, skip: &[String]) -> Result<Secrets> {
     let secrets = payload::read(text.expose(), Strictness::Strict, skip)?.secrets;
+    if !secrets.impossible().is_empty() {
+        return Err(Error::ImpossibleNames { names: secrets.impossible().to_vec() });
+    }
     if secrets.is_empty() { Err(Error::NoSecrets) } else { Ok(secrets) }
 }
 
@@ -41,24 +47,24 @@ impl Source {
     ///
     /// Errors: unreadable, too large, or a command that failed or printed nothing.
     pub fn fetch(&self) -> Result<Fetched> {
-        let text = match self {
-            Source::Document(path) => files::read_plaintext(path)?,
-            Source::Command(argv) => command::output(argv)?,
+        let (text, on_disk) = match self {
+            Source::Document(path) => {
+                let Plaintext { bytes, on_disk } = files::read_plaintext(path)?;
+                (bytes, on_disk.then(|| path.clone()))
+            }
+            Source::Command(argv) => (command::output(argv)?, None),
         };
-        Ok(Fetched { text, label: self.label() })
+        Ok(Fetched { text, label: self.label(), on_disk })
     }
 
-    /// The file, where the source is one that lies on a disk.
-    pub fn file(&self) -> Option<&PathBuf> {
-        match self {
-            Source::Document(path) if path.as_os_str() != "-" => Some(path),
-            _ => None,
-        }
+    /// Whether it is standard input.
+    pub fn is_stdin(&self) -> bool {
+        matches!(self, Source::Document(path) if path.as_os_str() == "-")
     }
 
     fn label(&self) -> String {
         match self {
-            Source::Document(path) if path.as_os_str() == "-" => "standard input".to_owned(),
+            _ if self.is_stdin() => "standard input".to_owned(),
             Source::Document(path) => format!("file {}", Escaped(&last_part(path))),
             Source::Command(argv) => {
                 format!("command {}", Escaped(&last_part(argv.program().as_ref())))

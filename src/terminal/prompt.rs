@@ -11,12 +11,11 @@ use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Signal, getpid, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, Termios};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, SystemError};
-use crate::memory::{Passphrase, Region};
+use crate::memory::{Passphrase, Region, clear_vector_registers};
 
 /// What a signal that is being held back asks of the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +26,14 @@ pub enum Interrupt {
     End,
 }
 
-/// Tells, each time it is called, whether such a signal has come. The signals must be held back
-/// by the caller, so that none of them ends this process while echo is off.
-pub type Interrupts = Box<dyn FnMut() -> Option<Interrupt>>;
+/// Signals that the caller holds back, so that none of them ends this process while echo is off.
+pub trait Interrupts {
+    /// Whether one has come.
+    fn next(&mut self) -> Option<Interrupt>;
+
+    /// Stops this process, as Ctrl-Z asked; returns when it is continued.
+    fn stop(&mut self);
+}
 
 /// How often held signals are looked for while nobody types.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -39,7 +43,7 @@ const TERMINAL: &str = "/dev/tty";
 /// Asks once for a passphrase; nothing of it is shown.
 ///
 /// Errors: no terminal, cancelled, empty, not UTF-8, a control character.
-pub fn ask(prompt: &str, interrupts: Interrupts) -> Result<Passphrase> {
+pub fn ask(prompt: &str, interrupts: Box<dyn Interrupts>) -> Result<Passphrase> {
     let terminal = open_terminal()?;
     let silence = Rc::new(Silence::new(&terminal, prompt)?);
     let fault = Rc::new(Cell::new(None));
@@ -57,7 +61,10 @@ pub fn ask(prompt: &str, interrupts: Interrupts) -> Result<Passphrase> {
         return Err(fault);
     }
     let typed = typed.map_err(|error| no_terminal(error.into()))?;
-    Passphrase::new(Region::copy_of(typed.as_bytes())?)
+    let passphrase = Passphrase::new(Region::copy_of(typed.as_bytes())?);
+    // rpassword has moved it through them a character at a time.
+    clear_vector_registers();
+    passphrase
 }
 
 /// Shows a text on the terminal itself, never on standard output or error.
@@ -115,13 +122,6 @@ impl Silence {
         // Enter was not echoed either.
         let _ = write(&self.terminal, b"\n");
     }
-
-    /// Stops this process as Ctrl-Z does, with echo on meanwhile.
-    fn pause(&self) -> Result<()> {
-        self.end();
-        kill_process(getpid(), Signal::STOP).map_err(|error| no_terminal(error.into()))?;
-        self.begin()
-    }
 }
 
 impl Drop for Silence {
@@ -138,7 +138,7 @@ struct LineReader {
     silence: Rc<Silence>,
     line: Region,
     next: usize,
-    interrupts: Interrupts,
+    interrupts: Box<dyn Interrupts>,
     fault: Rc<Cell<Option<Error>>>,
 }
 
@@ -148,9 +148,13 @@ impl LineReader {
         self.line.truncate(0);
         self.next = 0;
         loop {
-            match (self.interrupts)() {
+            match self.interrupts.next() {
                 Some(Interrupt::End) => return Err(Error::Cancelled),
-                Some(Interrupt::Stop) => self.silence.pause()?,
+                Some(Interrupt::Stop) => {
+                    self.silence.end();
+                    self.interrupts.stop();
+                    self.silence.begin()?;
+                }
                 None => {}
             }
             let mut waiting = [PollFd::new(&self.silence.terminal, PollFlags::IN)];
@@ -161,6 +165,8 @@ impl LineReader {
             }
             let space = self.line.spare_mut().get_mut(..LINE_BYTES).unwrap_or_default();
             match rustix::io::read(self.silence.terminal.as_fd(), space) {
+                // Ctrl-D, or a terminal that has gone.
+                Ok(0) => return Err(Error::Cancelled),
                 Ok(count) => {
                     self.line.advance(count);
                     return judge(self.line.expose());

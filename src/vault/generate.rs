@@ -2,6 +2,7 @@
 
 use bip39::Language;
 
+use super::random;
 use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region};
 
@@ -15,11 +16,7 @@ const WORDS: usize = 7;
 pub fn generate_passphrase() -> Result<Passphrase> {
     let list = Language::English.word_list();
     let mut numbers = zeroize::Zeroizing::new([0_u8; 2 * WORDS]);
-    let flags = rustix::rand::GetRandomFlags::empty();
-    match rustix::rand::getrandom(numbers.as_mut_slice(), flags) {
-        Ok(count) if count == 2 * WORDS => {}
-        _ => return Err(Error::NoRandomness),
-    }
+    random::fill(numbers.as_mut_slice())?;
     let mut passphrase = Region::with_capacity(Passphrase::MAX_BYTES)?;
     for (index, pair) in numbers.as_chunks::<2>().0.iter().enumerate() {
         // 2048 divides 65536: every word is equally likely.

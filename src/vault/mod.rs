@@ -4,6 +4,7 @@
 
 mod generate;
 mod openpgp;
+mod random;
 mod strength;
 
 use std::fmt;
@@ -15,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region};
 
 pub use generate::generate_passphrase;
-pub use strength::{MIN_GUESSES_LOG10, check_strength};
+pub use strength::{MIN_GUESSES_LOG10, check_strength, check_typable};
 
 /// Told how far key derivation has come, 0 to 1.
 pub type OnProgress<'a> = &'a (dyn Fn(f32) + Sync);
@@ -152,18 +153,37 @@ pub fn seal(
     openpgp::seal(document, passphrase, armor, progress)
 }
 
-/// Whether bytes look like a vault of any kind, so that a file may be replaced by one.
-pub fn looks_like_vault(bytes: &[u8]) -> bool {
-    is_age(bytes)
-        || openpgp::dearmor(bytes)
-            .is_ok_and(|message| openpgp::looks_encrypted(message.as_deref().unwrap_or(bytes)))
+/// Whether a file that holds `bytes` may be replaced by a vault: it is one, or an encrypted file
+/// that is not opened here. Text that happens to begin like one, or that has one within, is not.
+pub fn may_be_replaced(bytes: &[u8]) -> bool {
+    let encrypted = match Vault::parse(bytes) {
+        Ok(_) => true,
+        Err(error) => matches!(
+            error,
+            Error::AgeVault
+                | Error::NoIntegrity
+                | Error::GnupgAead
+                | Error::NewerOpenPgp
+                | Error::NotForPassphrase
+                | Error::WeakCipher { .. }
+        ),
+    };
+    encrypted && (is_age(bytes) || openpgp::is_nothing_else(bytes))
 }
 
 /// The two beginnings of an age file (age-encryption.org/v1).
 fn is_age(bytes: &[u8]) -> bool {
-    let text = bytes.trim_ascii_start();
-    text.starts_with(b"age-encryption.org/")
-        || text.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+    bytes.starts_with(b"age-encryption.org/v1\n")
+        || bytes.trim_ascii_start().starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+}
+
+/// 32 random bytes in hex.
+///
+/// Errors: the system's random number generator does not answer.
+pub fn random_hex() -> Result<String> {
+    let mut bytes = [0; 32];
+    random::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The derived key's bytes, for the one library that encrypts with them.

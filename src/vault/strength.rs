@@ -3,7 +3,7 @@
 use zxcvbn::feedback::Warning;
 
 use crate::error::{Error, Result};
-use crate::memory::Passphrase;
+use crate::memory::{Passphrase, on_wiped_stack};
 
 /// The least number of guesses, as a power of ten, by zxcvbn's estimate. The slowest key derivation
 /// that gpg opens takes a processor core 0.12 s, so that 10^16 guesses are 38 million core-years.
@@ -12,11 +12,27 @@ pub const MIN_GUESSES_LOG10: f64 = 16.0;
 /// zxcvbn's work grows with the square of the length; what follows only adds strength.
 const JUDGED_CHARACTERS: usize = 100;
 
-/// Refuses a passphrase that is likely to be guessed.
+/// The longest passphrase that is sealed with, in bytes: gpg's own prompt takes no longer one.
+const MAX_TYPED_BYTES: usize = 255;
+
+/// Refuses a passphrase that could not be typed in an outage, here or at gpg's prompt.
+///
+/// Errors: control characters, other bytes than UTF-8, or too long.
+pub fn check_typable(passphrase: &Passphrase) -> Result<()> {
+    let bytes = passphrase.expose();
+    let typable = str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control));
+    if typable && bytes.len() <= MAX_TYPED_BYTES { Ok(()) } else { Err(Error::PassphraseUntypable) }
+}
+
+/// Refuses a passphrase that is likely to be guessed. zxcvbn runs on a wiped stack.
 ///
 /// Errors: too weak, with advice; not UTF-8.
 pub fn check_strength(passphrase: &Passphrase) -> Result<()> {
-    let text = str::from_utf8(passphrase.expose()).map_err(|_| Error::PassphraseNotUtf8)?;
+    on_wiped_stack(|| judge(passphrase))?.unwrap_or(Err(Error::Internal))
+}
+
+fn judge(passphrase: &Passphrase) -> Result<()> {
+    let text = str::from_utf8(passphrase.expose()).map_err(|_| Error::PassphraseUntypable)?;
     let end = text.char_indices().nth(JUDGED_CHARACTERS).map_or(text.len(), |(at, _)| at);
     let judged = zxcvbn::zxcvbn(text.get(..end).unwrap_or_default(), &[]);
     if judged.guesses_log10() >= MIN_GUESSES_LOG10 {
@@ -62,7 +78,7 @@ mod tests {
     use super::*;
     use crate::memory::Region;
 
-    fn judge(text: &str) -> Result<()> {
+    fn judged(text: &str) -> Result<()> {
         check_strength(
             &Passphrase::new(Region::copy_of(text.as_bytes()).expect("memory")).expect("valid"),
         )
@@ -78,14 +94,14 @@ mod tests {
             "aaaaaaaaaaaaaaaa",
             "2026-11-23",
         ] {
-            assert!(matches!(judge(weak), Err(Error::PassphraseWeak { .. })), "{weak}");
+            assert!(matches!(judged(weak), Err(Error::PassphraseWeak { .. })), "{weak}");
         }
         for strong in [
             "correct horse battery staple 42",
             "k7#Vq!m2Zx9@pL4t%Rw",
             &"velvet tundra 81 ocelot brass ".repeat(5),
         ] {
-            judge(strong).expect(strong);
+            judged(strong).expect(strong);
         }
     }
 }

@@ -17,6 +17,7 @@ mod support;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
+mod findings;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod smoke;

@@ -284,6 +284,27 @@ fn a_parent_that_waits_holds_nothing() {
     }
 }
 
+/// A typed passphrase takes another way than one from a file.
+#[test]
+fn a_typed_passphrase_leaves_nothing() {
+    let place = place();
+    place.seal("v.env.gpg", source());
+    let canaries = canaries(&place.read("v.env.gpg"));
+    let (terminal, mut keyboard) = crate::tracer::terminal();
+    let mut command = program(&place, &["run", "v.env.gpg", "--", "/bin/true"]);
+    crate::tracer::on_terminal(&mut command, terminal);
+    let typist = std::thread::spawn(move || {
+        crate::tracer::wait_for(&mut keyboard, "passphrase for");
+        std::io::Write::write_all(&mut keyboard, format!("{PASSPHRASE}\n").as_bytes()).unwrap();
+        keyboard
+    });
+    let mut traced = Traced::start(&mut command, Circumstances::default());
+    traced.until(&[libc::SYS_execve]);
+    assert_one_copy_each(&traced.scan(&canaries));
+    assert!(traced.finish().success());
+    drop(typist.join().unwrap());
+}
+
 /// The scanner sees what is there: a shell that evaluates the document keeps several copies.
 #[test]
 fn a_leaky_program_is_found_out() {

@@ -206,6 +206,42 @@ impl Traced {
     }
 }
 
+/// A pseudo terminal: the side that a program gets, and the side of the person.
+pub fn terminal() -> (OwnedFd, File) {
+    let (mut person, mut program) = (0, 0);
+    let name = std::ptr::null_mut();
+    // SAFETY: writes two descriptors.
+    let opened = unsafe {
+        libc::openpty(&raw mut person, &raw mut program, name, std::ptr::null(), std::ptr::null())
+    };
+    assert_eq!(opened, 0);
+    // SAFETY: just opened.
+    unsafe { (OwnedFd::from_raw_fd(program), File::from(OwnedFd::from_raw_fd(person))) }
+}
+
+/// Makes a terminal the controlling one of a command.
+pub fn on_terminal(command: &mut Command, terminal: OwnedFd) {
+    let take = move || {
+        // SAFETY: system calls with plain numbers, between fork and exec.
+        let failed = unsafe {
+            libc::setsid() < 0 || libc::ioctl(terminal.as_raw_fd(), libc::TIOCSCTTY, 0) < 0
+        };
+        if failed { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: as above.
+    unsafe { command.pre_exec(take) };
+}
+
+/// Reads what a terminal shows until `text` is there.
+pub fn wait_for(terminal: &mut File, text: &str) {
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains(text) {
+        let mut piece = [0; 256];
+        let count = terminal.read(&mut piece).expect("a terminal");
+        shown.extend(&piece[..count]);
+    }
+}
+
 /// Between fork and exec.
 fn prepare(window: i32, circumstances: Circumstances) -> std::io::Result<()> {
     let check = |result: libc::c_long| {

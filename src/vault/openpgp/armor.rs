@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 
 const BEGIN: &[u8] = b"-----BEGIN PGP MESSAGE-----";
 
+const END: &[u8] = b"-----END PGP MESSAGE-----";
+
 /// The message within armor; nothing where `bytes` is a binary one.
 ///
 /// Errors: text without an armored message, a damaged one, or a second one.
@@ -23,8 +25,15 @@ pub(in crate::vault) fn dearmor(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     }
     let mut message = Vec::with_capacity(text.len());
     let mut reader = Reader::from_bytes(text, ReaderMode::Tolerant(Some(Kind::Message)));
-    reader.read_to_end(&mut message).map_err(|_| Error::NotAVault)?;
+    reader.read_to_end(&mut message).map_err(|_| Error::Damaged)?;
     Ok(Some(message))
+}
+
+/// Whether `bytes` are a binary message, or armor without text before or behind it.
+pub(in crate::vault) fn is_nothing_else(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii();
+    let binary = bytes.first().is_some_and(|byte| byte & 0x80 != 0);
+    binary || (text.starts_with(BEGIN) && text.ends_with(END))
 }
 
 /// A message as armored text.

@@ -28,18 +28,7 @@ type Parameters = (Option<&'static str>, Derivation);
 /// Errors: the first thing that is not so.
 pub(in crate::vault) fn inspect(message: &[u8]) -> Result<Parameters> {
     // sequoia panics on some truncations; what it would say is of no use to anybody.
-    catch_unwind(|| walk(message)).unwrap_or(Err(Error::NotAVault))
-}
-
-/// Whether the message begins as an encrypted one does.
-pub(in crate::vault) fn looks_encrypted(message: &[u8]) -> bool {
-    let first = catch_unwind(|| match parser(message) {
-        Ok(PacketParserResult::Some(first)) => {
-            matches!(first.packet.tag(), Tag::SKESK | Tag::PKESK | Tag::SEIP | Tag::SED)
-        }
-        _ => false,
-    });
-    first.unwrap_or(false)
+    catch_unwind(|| walk(message)).unwrap_or(Err(Error::Damaged))
 }
 
 fn parser(message: &[u8]) -> sequoia_openpgp::Result<PacketParserResult<'_>> {
@@ -49,9 +38,14 @@ fn parser(message: &[u8]) -> sequoia_openpgp::Result<PacketParserResult<'_>> {
 fn walk(message: &[u8]) -> Result<Parameters> {
     let mut keys = KeyPackets::default();
     let mut rest = parser(message).map_err(|_| Error::NotAVault)?;
+    if matches!(rest, PacketParserResult::EOF(_)) {
+        return Err(Error::NotAVault);
+    }
     loop {
-        let PacketParserResult::Some(parser) = rest else { return Err(Error::NotAVault) };
-        let (packet, after) = parser.next().map_err(|_| Error::NotAVault)?;
+        let PacketParserResult::Some(parser) = rest else { return Err(Error::Damaged) };
+        let begun = matches!(parser.packet.tag(), Tag::SKESK | Tag::PKESK | Tag::SEIP);
+        let broken = if begun { Error::Damaged } else { Error::NotAVault };
+        let (packet, after) = parser.next().map_err(|_| broken)?;
         rest = after;
         match packet {
             Packet::SKESK(SKESK::V4(key)) => keys.passphrases.push(key),

@@ -7,8 +7,8 @@ mod open;
 mod s2k;
 mod seal;
 
-pub(super) use armor::{dearmor, enarmor};
-pub(super) use inspect::{inspect, looks_encrypted};
+pub(super) use armor::{dearmor, enarmor, is_nothing_else};
+pub(super) use inspect::inspect;
 pub(super) use open::open;
 pub(super) use seal::seal;
 

@@ -12,7 +12,7 @@ use sequoia_openpgp::types::{DataFormat, HashAlgorithm, SymmetricAlgorithm};
 use super::s2k;
 use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region, on_wiped_stack};
-use crate::vault::{OnProgress, expose};
+use crate::vault::{OnProgress, expose, random};
 
 const CIPHER: SymmetricAlgorithm = SymmetricAlgorithm::AES256;
 
@@ -27,10 +27,7 @@ pub(in crate::vault) fn seal(
     progress: OnProgress<'_>,
 ) -> Result<Vec<u8>> {
     let mut salt = [0; 8];
-    match rustix::rand::getrandom(&mut salt, rustix::rand::GetRandomFlags::empty()) {
-        Ok(8) => {}
-        _ => return Err(Error::NoRandomness),
-    }
+    random::fill(&mut salt)?;
     let s2k = S2K::Iterated { hash: HashAlgorithm::SHA512, salt, hash_bytes: COUNT };
     on_wiped_stack(|| {
         let key = s2k::derive(&s2k, passphrase, 32, progress)?;

@@ -1,0 +1,41 @@
+//! Locks that are waited for, but not for ever.
+
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+
+/// How long a second writer waits for the first.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How the waiting ended.
+pub(super) enum Lock {
+    /// The lock is held until the descriptor is closed.
+    Held,
+    /// This file system has no locks.
+    Unknown,
+    /// Somebody else has held it for 10 s.
+    Busy,
+    /// Told to give up.
+    GivenUp(i32),
+}
+
+/// Waits for the exclusive lock on an open file or folder. `give_up` is asked meanwhile.
+pub(super) fn lock(file: &impl AsFd, give_up: &dyn Fn() -> Option<i32>) -> Lock {
+    let start = Instant::now();
+    loop {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Lock::Held,
+            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
+            Err(_) => return Lock::Unknown,
+        }
+        if let Some(reason) = give_up() {
+            return Lock::GivenUp(reason);
+        }
+        if start.elapsed() > PATIENCE {
+            return Lock::Busy;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,14 @@
+//! Randomness.
+
+use crate::error::{Error, Result};
+
+/// Fills `bytes` from the system's random number generator.
+///
+/// Errors: it does not answer.
+pub(super) fn fill(bytes: &mut [u8]) -> Result<()> {
+    let flags = rustix::rand::GetRandomFlags::empty();
+    match rustix::rand::getrandom(&mut *bytes, flags) {
+        Ok(count) if count == bytes.len() => Ok(()),
+        _ => Err(Error::NoRandomness),
+    }
+}
