@@ -1,0 +1,106 @@
+//! OpenPGP: no bytes make parsing or opening panic, hang or grow, and what opens is the document
+//! that was sealed. All seeds hold seeds/document/sealed.txt under one passphrase, so anything else
+//! that opens would be unauthenticated plaintext.
+
+#![no_main]
+
+use std::panic::catch_unwind;
+use std::sync::OnceLock;
+
+use breakglass::memory::{Passphrase, Region};
+use breakglass::vault::{Derivation, Vault, looks_like_vault};
+use breakglass_fuzz::{quiet_panics, require};
+use libfuzzer_sys::{Corpus, fuzz_target};
+use sequoia_openpgp::Packet;
+use sequoia_openpgp::crypto::S2K;
+use sequoia_openpgp::packet::SKESK;
+use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
+
+const DOCUMENT: &[u8] = include_bytes!("../seeds/document/sealed.txt");
+
+/// As in seeds/make.
+const PASSPHRASE: &[u8] = b"correct horse battery staple 42";
+
+/// The most bytes that key derivation may hash in one run.
+const AFFORDABLE: u64 = 65_536;
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    quiet_panics();
+    let looks = looks_like_vault(bytes);
+    let vault = match Vault::parse(bytes) {
+        Ok(vault) => vault,
+        Err(error) => {
+            let _ = error.to_string();
+            return Corpus::Keep;
+        }
+    };
+    require(looks, "a vault does not look like one");
+    let Ok(armor) = vault.to_armor() else {
+        require(false, "a vault has no text form");
+        return Corpus::Reject;
+    };
+    same_vault(&vault, &armor);
+    if !affordable(&vault, &armor) {
+        return Corpus::Keep;
+    }
+    if let Ok(document) = vault.open(passphrase(), &|_| {}) {
+        require(document.expose() == DOCUMENT, "something that was not sealed opens");
+    }
+    Corpus::Keep
+});
+
+/// The armored copy is the same vault.
+fn same_vault(vault: &Vault, armor: &[u8]) {
+    let Ok(copy) = Vault::parse(armor) else {
+        return require(false, "the text form cannot be read");
+    };
+    let (ours, theirs) = (vault.facts(), copy.facts());
+    require(vault.id() == copy.id(), "the text form has another id");
+    require(theirs.armored, "the text form is not text");
+    require(
+        (&ours.cipher, &ours.derivation, ours.bytes)
+            == (&theirs.cipher, &theirs.derivation, theirs.bytes),
+        "the text form has other parameters",
+    );
+    let _ = (ours.derivation.is_strong(), ours.derivation.to_string());
+}
+
+/// Whether opening costs little: the facts name the first passphrase packet only, so all of them
+/// are looked at.
+fn affordable(vault: &Vault, armor: &[u8]) -> bool {
+    match vault.facts().derivation {
+        Derivation::Iterated { count, .. } if u64::from(count) > AFFORDABLE => return false,
+        Derivation::Argon2 { .. } => return false,
+        _ => {}
+    }
+    // sequoia panics on some truncations.
+    catch_unwind(|| cost(armor)).ok().flatten().is_some_and(|cost| cost <= AFFORDABLE)
+}
+
+/// Bytes hashed by all passphrase packets; nothing where one of them is Argon2.
+fn cost(message: &[u8]) -> Option<u64> {
+    let mut total = 0;
+    let mut rest = PacketParser::from_bytes(message).ok()?;
+    while let PacketParserResult::Some(parser) = rest {
+        let (packet, after) = parser.next().ok()?;
+        match packet {
+            Packet::SKESK(SKESK::V4(key)) => match key.s2k() {
+                S2K::Argon2 { .. } => return None,
+                S2K::Iterated { hash_bytes, .. } => total += u64::from(*hash_bytes),
+                _ => {}
+            },
+            Packet::SEIP(_) => break,
+            _ => {}
+        }
+        rest = after;
+    }
+    Some(total)
+}
+
+fn passphrase() -> &'static Passphrase {
+    static PASSPHRASE_REGION: OnceLock<Passphrase> = OnceLock::new();
+    PASSPHRASE_REGION.get_or_init(|| {
+        let made = Region::copy_of(PASSPHRASE).and_then(Passphrase::new);
+        made.unwrap_or_else(|_| std::process::abort())
+    })
+}
