@@ -13,4 +13,7 @@
 
 mod support;
 
+mod prompt;
 mod smoke;
+mod transparent;
+mod writing;
