@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::io::{Read as _, Seek, SeekFrom, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
@@ -35,9 +35,13 @@ impl Replacement {
     /// Locks the target's folder, removes what a killed writer left there, and creates the
     /// temporary file, mode 0600. A symbolic link is followed: the file it names is replaced.
     ///
-    /// Errors: the folder cannot be read or written, or another writer keeps it for 10 s.
+    /// Errors: the target is a folder, pipe or device; its folder cannot be read or written, or
+    /// another writer keeps it for 10 s.
     pub fn begin(target: &Path) -> Result<Replacement> {
         let target = resolve(target)?;
+        if rustix::fs::stat(&target).is_ok_and(|stat| !is_regular(&stat)) {
+            return Err(Error::NotAFile { path: target });
+        }
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
         let folder = rustix::fs::open(
@@ -48,12 +52,18 @@ impl Replacement {
         .map_err(|error| failed(error.into()))?;
         lock(&folder, parent)?;
         remove_leftovers(parent);
+        // tempfile's own errors have lost the error number.
+        let mut errno = None;
+        let create = |path: &Path| {
+            let mut options = std::fs::OpenOptions::new();
+            options.read(true).write(true).create_new(true).mode(0o600);
+            options.open(path).inspect_err(|error| errno = error.raw_os_error())
+        };
         let file = tempfile::Builder::new()
             .prefix(PREFIX)
             .suffix(SUFFIX)
-            .permissions(std::fs::Permissions::from_mode(0o600))
-            .tempfile_in(parent)
-            .map_err(|error| failed(error.into()))?;
+            .make_in(parent, create)
+            .map_err(|error| failed(errno.map_or_else(|| error.into(), SystemError)))?;
         Ok(Replacement { target, file, folder })
     }
 
@@ -110,6 +120,10 @@ fn resolve(target: &Path) -> Result<PathBuf> {
     Err(Error::Write { path: target, errno: libc::ELOOP })
 }
 
+fn is_regular(stat: &rustix::fs::Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -150,6 +164,7 @@ fn remove_leftovers(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
