@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{self, Passphrase, Protection};
 use crate::payload::{self, Reading, Strictness};
-use crate::process::{Held, Termination, borrow_descriptor, end_by};
+use crate::process::{Held, Termination, borrow_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
@@ -50,7 +50,7 @@ pub(super) fn ask(prompt: &str) -> Result<Passphrase> {
             Some(Interrupt::End)
         }
     };
-    let answer = terminal::ask(prompt, Box::new(interrupts));
+    let answer = terminal::ask(prompt, Box::new(interrupts), stop);
     if let Some(signal) = ended.take() {
         end_by(signal);
     }

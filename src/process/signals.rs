@@ -39,10 +39,12 @@ pub(super) fn set_sigpipe(ignored: bool) {
     unsafe { libc::signal(libc::SIGPIPE, action) };
 }
 
-/// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait.
+/// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait, but for those that the
+/// caller ignores (nohup) or has blocked: a blocked signal is kept even where it is ignored.
 #[derive(Debug)]
 pub struct Termination {
     before: libc::sigset_t,
+    held: Vec<libc::c_int>,
 }
 
 const HELD: [libc::c_int; 5] =
@@ -62,30 +64,24 @@ pub enum Held {
 impl Termination {
     /// Holds the signals back, until this value is dropped.
     pub fn hold() -> Termination {
-        let set = set_of(&HELD);
-        let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: both sets are valid; the old mask is written to `before`.
-        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) };
-        // SAFETY: zeroed, then written.
-        Termination { before: unsafe { before.assume_init() } }
+        let before = current_mask();
+        let held: Vec<libc::c_int> = HELD
+            .into_iter()
+            .filter(|signal| !disposition_is_ignore(*signal) && !contains(&before, *signal))
+            .collect();
+        change_mask(libc::SIG_BLOCK, &set_of(&held));
+        Termination { before, held }
     }
 
     /// Whether one that ends this process has come meanwhile; it goes on waiting.
     pub fn requested(&self) -> bool {
-        let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: writes the set.
-        unsafe { libc::sigpending(pending.as_mut_ptr()) };
-        // SAFETY: zeroed, then written.
-        let pending = unsafe { pending.assume_init() };
-        // SAFETY: a valid set and valid signal numbers.
-        let is_pending =
-            |signal: libc::c_int| unsafe { libc::sigismember(&raw const pending, signal) } == 1;
-        HELD.into_iter().any(|signal| signal != libc::SIGTSTP && is_pending(signal))
+        let pending = pending();
+        self.held.iter().any(|signal| *signal != libc::SIGTSTP && contains(&pending, *signal))
     }
 
     /// Takes one that has come, so that it no longer waits.
     pub fn take(&self) -> Option<Held> {
-        let signal = HELD.into_iter().find(|signal| take(*signal))?;
+        let signal = *self.held.iter().find(|signal| take(**signal))?;
         Some(match signal {
             libc::SIGTSTP => Held::Stop,
             libc::SIGINT => Held::Interrupt,
@@ -96,11 +92,7 @@ impl Termination {
 
 /// Takes a pending signal, if it is.
 fn take(signal: libc::c_int) -> bool {
-    let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: writes the set.
-    unsafe { libc::sigpending(pending.as_mut_ptr()) };
-    // SAFETY: zeroed, then written; a valid signal number.
-    if unsafe { libc::sigismember(pending.as_ptr(), signal) } != 1 {
+    if !contains(&pending(), signal) {
         return false;
     }
     let (set, mut taken) = (set_of(&[signal]), 0);
@@ -115,17 +107,44 @@ pub fn end_by(signal: i32) {
     unsafe { libc::signal(signal, libc::SIG_DFL) };
     // SAFETY: plain number.
     unsafe { libc::raise(signal) };
-    // SAFETY: a valid set; the signal is delivered here at the latest.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut()) };
+    // The signal is delivered here at the latest.
+    change_mask(libc::SIG_UNBLOCK, &set);
+}
+
+/// Stops this process as Ctrl-Z does, after a held SIGTSTP was taken; returns when it is continued.
+/// Where no shell could continue it, the kernel does not stop it; SIGSTOP would.
+pub fn stop() {
+    let set = set_of(&[libc::SIGTSTP]);
+    // SAFETY: plain number.
+    unsafe { libc::raise(libc::SIGTSTP) };
+    // It stops here.
+    change_mask(libc::SIG_UNBLOCK, &set);
+    change_mask(libc::SIG_BLOCK, &set);
 }
 
 impl Drop for Termination {
     fn drop(&mut self) {
-        // SAFETY: the mask that was in force before.
-        unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut())
-        };
+        change_mask(libc::SIG_SETMASK, &self.before);
     }
+}
+
+fn change_mask(how: libc::c_int, set: &libc::sigset_t) {
+    // SAFETY: a valid set; the mask before is not asked for.
+    unsafe { libc::pthread_sigmask(how, set, std::ptr::null_mut()) };
+}
+
+/// The signals that wait for this thread.
+fn pending() -> libc::sigset_t {
+    let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: writes the set.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) };
+    // SAFETY: zeroed, then written.
+    unsafe { pending.assume_init() }
+}
+
+fn contains(set: &libc::sigset_t, signal: libc::c_int) -> bool {
+    // SAFETY: a valid set and a valid signal number.
+    unsafe { libc::sigismember(set, signal) == 1 }
 }
 
 /// A set of these signals.

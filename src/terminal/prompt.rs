@@ -11,8 +11,7 @@ use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
-use rustix::process::{Signal, getpid, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, Termios};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, SystemError};
@@ -38,8 +37,10 @@ const TERMINAL: &str = "/dev/tty";
 
 /// Asks once for a passphrase; nothing of it is shown.
 ///
+/// `stop` stops this process until it is continued.
+///
 /// Errors: no terminal, cancelled, empty, not UTF-8, a control character.
-pub fn ask(prompt: &str, interrupts: Interrupts) -> Result<Passphrase> {
+pub fn ask(prompt: &str, interrupts: Interrupts, stop: fn()) -> Result<Passphrase> {
     let terminal = open_terminal()?;
     let silence = Rc::new(Silence::new(&terminal, prompt)?);
     let fault = Rc::new(Cell::new(None));
@@ -48,6 +49,7 @@ pub fn ask(prompt: &str, interrupts: Interrupts) -> Result<Passphrase> {
         line: Region::with_capacity(LINE_BYTES)?,
         next: 0,
         interrupts,
+        stop,
         fault: Rc::clone(&fault),
     };
     let config = rpassword::ConfigBuilder::new().input_reader(reader).output_discard().build();
@@ -116,11 +118,9 @@ impl Silence {
         let _ = write(&self.terminal, b"\n");
     }
 
-    /// Stops this process as Ctrl-Z does, with echo on meanwhile.
-    fn pause(&self) -> Result<()> {
-        self.end();
-        kill_process(getpid(), Signal::STOP).map_err(|error| no_terminal(error.into()))?;
-        self.begin()
+    /// Drops what has been typed of a line: else the shell would get it, and show it.
+    fn forget_input(&self) {
+        let _ = rustix::termios::tcflush(&self.terminal, QueueSelector::IFlush);
     }
 }
 
@@ -139,6 +139,7 @@ struct LineReader {
     line: Region,
     next: usize,
     interrupts: Interrupts,
+    stop: fn(),
     fault: Rc<Cell<Option<Error>>>,
 }
 
@@ -149,8 +150,16 @@ impl LineReader {
         self.next = 0;
         loop {
             match (self.interrupts)() {
-                Some(Interrupt::End) => return Err(Error::Cancelled),
-                Some(Interrupt::Stop) => self.silence.pause()?,
+                Some(Interrupt::End) => {
+                    self.silence.forget_input();
+                    return Err(Error::Cancelled);
+                }
+                Some(Interrupt::Stop) => {
+                    self.silence.forget_input();
+                    self.silence.end();
+                    (self.stop)();
+                    self.silence.begin()?;
+                }
                 None => {}
             }
             let mut waiting = [PollFd::new(&self.silence.terminal, PollFlags::IN)];
