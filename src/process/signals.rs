@@ -3,13 +3,19 @@
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the caller had SIGPIPE ignored. Rust's runtime ignores it before main, so it has to be
-/// looked at earlier.
-static PIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+/// Signals for a write that fails, which are errors of the call here: nobody reads the pipe, or the
+/// file would be larger than the limit, which even memory that is backed by a file falls under.
+const OF_WRITES: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+/// Which of them the caller had ignored. Rust's runtime ignores SIGPIPE before main, so it has to
+/// be looked at earlier.
+static IGNORED_BY_CALLER: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
 
 /// Run by the loader before Rust's runtime starts.
 extern "C" fn record_caller() {
-    PIPE_IGNORED.store(disposition_is_ignore(libc::SIGPIPE), Ordering::Relaxed);
+    for (signal, ignored) in OF_WRITES.into_iter().zip(&IGNORED_BY_CALLER) {
+        ignored.store(disposition_is_ignore(signal), Ordering::Relaxed);
+    }
 }
 
 #[used]
@@ -25,18 +31,32 @@ fn disposition_is_ignore(signal: libc::c_int) -> bool {
     asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
-/// Whether a child is to find SIGPIPE ignored, because the caller had it so.
-pub(super) fn caller_ignored_sigpipe() -> bool {
+/// Those that a child is to find with their default action, because the caller had them so.
+pub(super) fn default_of_writes() -> Vec<libc::c_int> {
     // Naming the static keeps it, and with it the call before main, in the linked program.
     std::hint::black_box(&BEFORE_MAIN);
-    PIPE_IGNORED.load(Ordering::Relaxed)
+    let pairs = OF_WRITES.into_iter().zip(&IGNORED_BY_CALLER);
+    pairs
+        .filter(|(_, ignored)| !ignored.load(Ordering::Relaxed))
+        .map(|(signal, _)| signal)
+        .collect()
 }
 
-/// Gives SIGPIPE back the disposition that the caller had; true where it worked.
-pub(super) fn set_sigpipe(ignored: bool) {
-    let action = if ignored { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: one of the two standard dispositions; no handler is involved.
-    unsafe { libc::signal(libc::SIGPIPE, action) };
+/// Makes a write that fails an error of the call. To be called before anything is written or mapped.
+pub fn ignore_signals_of_writes() {
+    set_disposition(&OF_WRITES, libc::SIG_IGN);
+}
+
+/// Gives them back the dispositions that the caller had.
+pub(super) fn restore_signals_of_writes() {
+    set_disposition(&default_of_writes(), libc::SIG_DFL);
+}
+
+fn set_disposition(signals: &[libc::c_int], action: libc::sighandler_t) {
+    for signal in signals {
+        // SAFETY: one of the two standard dispositions; no handler is involved.
+        unsafe { libc::signal(*signal, action) };
+    }
 }
 
 /// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait, but for those that the
@@ -103,8 +123,7 @@ fn take(signal: libc::c_int) -> bool {
 /// Ends this process by a signal that was taken, as it would have without holding it back.
 pub fn end_by(signal: i32) {
     let set = set_of(&[signal]);
-    // SAFETY: the default disposition of a signal that this process has no handler for.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
+    set_disposition(&[signal], libc::SIG_DFL);
     // SAFETY: plain number.
     unsafe { libc::raise(signal) };
     // The signal is delivered here at the latest.

@@ -53,7 +53,7 @@ impl Outcome {
 }
 
 /// Starts the command with posix_spawn: the kernel reads the environment from the region, and no
-/// copy of this process' memory is made. Descriptors, mask, SIGPIPE and core limit as by
+/// copy of this process' memory is made. Descriptors, mask, dispositions and core limit as by
 /// [`super::exec()`].
 ///
 /// Errors: as there.
@@ -146,7 +146,7 @@ impl Drop for Actions {
     }
 }
 
-/// posix_spawn's attributes: the caller's SIGPIPE and mask.
+/// posix_spawn's attributes: the caller's mask, SIGPIPE and SIGXFSZ.
 struct Attributes(libc::posix_spawnattr_t);
 
 impl Attributes {
@@ -156,7 +156,7 @@ impl Attributes {
         unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) };
         // SAFETY: initialised above.
         let mut attributes = Attributes(unsafe { attributes.assume_init() });
-        let reset = if signals::caller_ignored_sigpipe() { vec![] } else { vec![libc::SIGPIPE] };
+        let reset = signals::default_of_writes();
         let (defaults, mask) = (signals::set_of(&reset), signals::current_mask());
         // SAFETY: initialised attributes and a valid set, which is copied.
         unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, &raw const defaults) };
