@@ -398,10 +398,12 @@ fn in_the_background_it_waits_for_the_foreground() {
     let before = terminal.settings();
     terminal.type_text("$BIN run v.gpg -- sh -c 'echo started:$API_KEY' &\n");
     terminal.wait_for("READY> ");
-    terminal.type_text("while ! jobs | grep -q Stopped; do sleep 0.1; done; echo STOP''PED\n");
-    terminal.wait_for("STOPPED");
+    while !terminal.shown().contains("Stopped") {
+        terminal.type_text("jobs\n");
+        terminal.wait_for("READY> ");
+        std::thread::sleep(Duration::from_millis(100));
+    }
     assert_eq!(terminal.settings(), before);
-    terminal.wait_for("READY> ");
     terminal.type_text("fg\n");
     terminal.wait_for(PROMPT);
     terminal.type_text(format!("{PASSPHRASE}\n"));

@@ -377,6 +377,19 @@ fn a_clean_environment_is_the_documented_one() {
     assert_markers(&place, &arrived[15..], before);
 }
 
+#[test]
+fn a_limit_on_file_sizes_does_not_end_it() {
+    let place = place();
+    let wrapper = bash("ulimit -f 0");
+    let (direct, run) = both(&place, &borrowed(&wrapper), &["echo", "started"]);
+    assert_eq!((direct.as_str(), run.as_str()), ("started\n", "started\n"));
+    // The child is ended by the signal as ever.
+    let mut command = place.command("bash");
+    command.args(["-c", "ulimit -f 0; exec \"$@\"", "bash"]).args(through_run());
+    let run = output(command.args(["sh", "-c", "exec dd if=/dev/zero of=file count=1"]));
+    assert_eq!(run.status.signal(), Some(Signal::XFSZ.as_raw()), "{}", stderr(&run));
+}
+
 /// What /proc/self/status says of signals and privileges.
 const STATUS: &[&str] = &[
     "Umask:",
@@ -386,7 +399,6 @@ const STATUS: &[&str] = &[
     "ShdPnd:",
     "SigPnd:",
     "SigBlk:",
-    "SigIgn:",
     "SigCgt:",
     "CapInh:",
     "CapPrm:",
@@ -414,6 +426,7 @@ os.execvp(sys.argv[1], sys.argv[1:])";
             let signals = [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::USR2];
             signals.into_iter().map(bit).sum()
         }),
+        (bash("trap '' XFSZ"), 0, bit(Signal::XFSZ)),
         (vec!["nohup".into()], 0, bit(Signal::HUP)),
         (blocked.to_vec(), bit(Signal::USR1) + bit(Signal::TERM), bit(Signal::XFSZ)),
     ] {
@@ -421,12 +434,16 @@ os.execvp(sys.argv[1], sys.argv[1:])";
         for name in STATUS {
             assert_eq!(field(&direct, name), field(&run, name), "{name} {wrapper:?}");
         }
-        let number = |name| u64::from_str_radix(field(&run, name), 16).expect("a number");
+        // 32 and 33 belong to the C library.
+        let own = 3 << 31;
+        let of = |text: &str, name| u64::from_str_radix(field(text, name), 16).expect("a number");
+        assert_eq!(of(&direct, "SigIgn:") | own, of(&run, "SigIgn:") | own, "{wrapper:?}");
+        let number = |name| of(&run, name);
         assert_eq!(number("SigBlk:"), mask, "{wrapper:?}");
         // Whoever started the tests may have more of them ignored.
         assert_eq!(number("SigIgn:") & ignored, ignored, "{wrapper:?}");
-        let pipe = bit(Signal::PIPE);
-        assert_eq!(number("SigIgn:") & pipe, ignored & pipe, "{wrapper:?}");
+        let of_writes = bit(Signal::PIPE) | bit(Signal::XFSZ);
+        assert_eq!(number("SigIgn:") & of_writes, ignored & of_writes, "{wrapper:?}");
         assert_eq!((field(&run, "NoNewPrivs:"), field(&run, "Seccomp:")), ("0", "0"));
     }
 }

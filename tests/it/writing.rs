@@ -127,12 +127,14 @@ impl Vault {
             let Some((name, rest)) = line.split_once('(') else { continue };
             let count = seen.entry(name).or_insert(0);
             *count += 1;
-            writing |= name == "openat" && rest.contains("\"out\"") && rest.contains("O_DIRECTORY");
+            writing |= name.starts_with("open")
+                && rest.contains("\"out\"")
+                && rest.contains("O_DIRECTORY");
             if writing && is_on_files(name) {
                 calls.push((name.to_owned(), *count));
             }
         }
-        for needed in ["openat", "flock", "write", "fsync"] {
+        for needed in ["flock", "write", "fsync"] {
             assert!(calls.iter().any(|(name, _)| name == needed), "no {needed} in {trace}");
         }
         assert!(calls.iter().any(|(name, _)| name.starts_with("rename")), "no rename in {trace}");
@@ -205,7 +207,7 @@ fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
         let errors: &[&str] = match call.0.as_str() {
             "write" => &["EIO", "ENOSPC", "EINTR", "EDQUOT"],
             "fsync" => &["EIO", "ENOSPC"],
-            "openat" => &["EIO", "EACCES", "EMFILE", "EROFS"],
+            "open" | "openat" => &["EIO", "EACCES", "EMFILE", "EROFS"],
             "flock" => &["EINTR", "ENOLCK"],
             "read" => &["EIO", "EINTR"],
             name if name.starts_with("rename") => &["EIO", "ENOSPC", "EACCES", "EXDEV"],
@@ -452,7 +454,7 @@ fn a_symbolic_link_stays_one() {
     assert_eq!(vault.names(), ["new.gpg", "v.gpg"]);
     let sealed = seal("round");
     assert_eq!(sealed.status.code(), Some(1));
-    assert!(stderr(&sealed).contains("cannot write 'round': too many levels of symbolic links"));
+    assert!(stderr(&sealed).contains("too many levels of symbolic links"), "{}", stderr(&sealed));
     assert!(place.path("round").is_symlink());
 }
 
