@@ -8,6 +8,7 @@ static ALLOCATOR: breakglass::memory::WipingAllocator = breakglass::memory::Wipi
 fn main() -> ExitCode {
     breakglass::memory::harden();
     breakglass::process::close_all_on_exec();
+    breakglass::process::ignore_signals_of_writes();
     // What a panic says may hold plaintext; cli reports that there was one.
     std::panic::set_hook(Box::new(|_| {}));
     ExitCode::from(breakglass::cli::run(std::env::args_os()))

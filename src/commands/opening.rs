@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{self, Passphrase, Swappable};
 use crate::payload::{self, Reading, Strictness, check_sizes};
-use crate::process::{Held, Termination, borrow_descriptor, end_by};
+use crate::process::{Held, Termination, borrow_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
@@ -53,7 +53,7 @@ impl Interrupts for HeldSignals {
     }
 
     fn stop(&mut self) {
-        self.held.stop_here();
+        stop();
     }
 }
 

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
@@ -35,9 +35,13 @@ impl Replacement {
     ///
     /// `interrupted` is asked while another writer is waited for, and answers with a signal.
     ///
-    /// Errors: the folder cannot be read or written, another writer keeps it for 10 s, interrupted.
+    /// Errors: the target is a folder, pipe or device; its folder cannot be read or written; another
+    /// writer keeps it for 10 s; interrupted.
     pub fn begin(target: &Path, interrupted: &dyn Fn() -> Option<i32>) -> Result<Replacement> {
         let target = resolve(target)?;
+        if rustix::fs::stat(&target).is_ok_and(|stat| !is_regular(&stat)) {
+            return Err(Error::NotAFile { path: target });
+        }
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
         let folder = rustix::fs::open(
@@ -54,12 +58,18 @@ impl Replacement {
             Lock::Busy => return Err(Error::Busy { path: parent.into() }),
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
+        // tempfile's own errors have lost the error number.
+        let mut errno = None;
+        let create = |path: &Path| {
+            let mut options = std::fs::OpenOptions::new();
+            options.read(true).write(true).create_new(true).mode(0o600);
+            options.open(path).inspect_err(|error| errno = error.raw_os_error())
+        };
         let file = tempfile::Builder::new()
             .prefix(PREFIX)
             .suffix(SUFFIX)
-            .permissions(std::fs::Permissions::from_mode(0o600))
-            .tempfile_in(parent)
-            .map_err(|error| failed(error.into()))?;
+            .make_in(parent, create)
+            .map_err(|error| failed(errno.map_or_else(|| error.into(), SystemError)))?;
         Ok(Replacement { target, file, folder })
     }
 
@@ -114,6 +124,10 @@ fn resolve(target: &Path) -> Result<PathBuf> {
     Err(Error::Write { path: target, errno: libc::ELOOP })
 }
 
+fn is_regular(stat: &rustix::fs::Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -137,6 +151,8 @@ fn remove_leftovers(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

@@ -11,14 +11,14 @@ use crate::memory;
 /// Replaces this process by the command; returns only the reason why it could not.
 ///
 /// The kernel reads the environment from the region. The command has this process' number, its
-/// standard descriptors, and the caller's signal mask, SIGPIPE, limits and umask; but for the core
+/// standard descriptors, and the caller's signal mask and dispositions, limits and umask; but for the core
 /// limit, which is {1, 1} unless `allow_core`.
 pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Error {
     if let Err(error) = environment.check_fits(argv.size()) {
         return error;
     }
     close_all_on_exec();
-    signals::set_sigpipe(signals::caller_ignored_sigpipe());
+    signals::restore_signals_of_writes();
     memory::restrict_core_dumps(allow_core);
     let outcome = search(argv, environment.path(), |path, argv| {
         let arguments = argv.pointers();
@@ -28,7 +28,7 @@ pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Err
         unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.pointers()) };
         std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
     });
-    signals::set_sigpipe(true);
+    signals::ignore_signals_of_writes();
     outcome.err().unwrap_or(Error::Internal)
 }
 

@@ -3,13 +3,19 @@
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the caller had SIGPIPE ignored. Rust's runtime ignores it before main, so it has to be
-/// looked at earlier.
-static PIPE_IGNORED: AtomicBool = AtomicBool::new(false);
+/// Signals for a write that fails, which are errors of the call here: nobody reads the pipe, or the
+/// file would be larger than the limit, which even memory that is backed by a file falls under.
+const OF_WRITES: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGXFSZ];
+
+/// Which of them the caller had ignored. Rust's runtime ignores SIGPIPE before main, so it has to
+/// be looked at earlier.
+static IGNORED_BY_CALLER: [AtomicBool; 2] = [AtomicBool::new(false), AtomicBool::new(false)];
 
 /// Run by the loader before Rust's runtime starts.
 extern "C" fn record_caller() {
-    PIPE_IGNORED.store(disposition_is_ignore(libc::SIGPIPE), Ordering::Relaxed);
+    for (signal, ignored) in OF_WRITES.into_iter().zip(&IGNORED_BY_CALLER) {
+        ignored.store(disposition_is_ignore(signal), Ordering::Relaxed);
+    }
 }
 
 #[used]
@@ -25,31 +31,46 @@ fn disposition_is_ignore(signal: libc::c_int) -> bool {
     asked == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
-/// Whether a child is to find SIGPIPE ignored, because the caller had it so.
-pub(super) fn caller_ignored_sigpipe() -> bool {
+/// Those that a child is to find with their default action, because the caller had them so.
+pub(super) fn default_of_writes() -> Vec<libc::c_int> {
     // Naming the static keeps it, and with it the call before main, in the linked program.
     std::hint::black_box(&BEFORE_MAIN);
-    PIPE_IGNORED.load(Ordering::Relaxed)
+    let pairs = OF_WRITES.into_iter().zip(&IGNORED_BY_CALLER);
+    pairs
+        .filter(|(_, ignored)| !ignored.load(Ordering::Relaxed))
+        .map(|(signal, _)| signal)
+        .collect()
 }
 
-/// Sets SIGPIPE to be ignored, or to its default.
-pub(super) fn set_sigpipe(ignored: bool) {
-    let action = if ignored { libc::SIG_IGN } else { libc::SIG_DFL };
-    // SAFETY: one of the two standard dispositions; no handler is involved.
-    unsafe { libc::signal(libc::SIGPIPE, action) };
+/// Makes a write that fails an error of the call. To be called before anything is written or mapped.
+pub fn ignore_signals_of_writes() {
+    set_disposition(&OF_WRITES, libc::SIG_IGN);
+}
+
+/// Gives them back the dispositions that the caller had.
+pub(super) fn restore_signals_of_writes() {
+    set_disposition(&default_of_writes(), libc::SIG_DFL);
+}
+
+fn set_disposition(signals: &[libc::c_int], action: libc::sighandler_t) {
+    for signal in signals {
+        // SAFETY: one of the two standard dispositions; no handler is involved.
+        unsafe { libc::signal(*signal, action) };
+    }
 }
 
 /// Lets ended children be waited for, where the caller had SIGCHLD ignored: the kernel would
 /// otherwise forget how they ended.
 pub(super) fn reap_children() {
-    // SAFETY: the default disposition; no handler is involved.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    set_disposition(&[libc::SIGCHLD], libc::SIG_DFL);
 }
 
-/// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait.
+/// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait, but for those that the
+/// caller ignores (nohup) or has blocked: a blocked signal is kept even where it is ignored.
 #[derive(Debug)]
 pub struct Termination {
     before: libc::sigset_t,
+    held: Vec<libc::c_int>,
 }
 
 const HELD: [libc::c_int; 5] =
@@ -69,34 +90,24 @@ pub enum Held {
 impl Termination {
     /// Holds the signals back, until this value is dropped.
     pub fn hold() -> Termination {
-        let set = set_of(&HELD);
-        let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: both sets are valid; the old mask is written to `before`.
-        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) };
-        // SAFETY: zeroed, then written.
-        Termination { before: unsafe { before.assume_init() } }
-    }
-
-    /// Stops this process as Ctrl-Z does, and returns when it is continued. Where nobody could
-    /// continue it (an orphaned process group), the kernel does not stop it.
-    pub fn stop_here(&self) {
-        let set = set_of(&[libc::SIGTSTP]);
-        // SAFETY: plain number.
-        unsafe { libc::raise(libc::SIGTSTP) };
-        // SAFETY: a valid set; the signal is delivered here.
-        unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut()) };
-        // SAFETY: a valid set.
-        unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) };
+        let before = current_mask();
+        let held: Vec<libc::c_int> = HELD
+            .into_iter()
+            .filter(|signal| !disposition_is_ignore(*signal) && !contains(&before, *signal))
+            .collect();
+        change_mask(libc::SIG_BLOCK, &set_of(&held));
+        Termination { before, held }
     }
 
     /// Takes one that would have ended this process, by number.
     pub fn take_ending(&self) -> Option<i32> {
-        HELD.into_iter().filter(|signal| *signal != libc::SIGTSTP).find(|signal| take(*signal))
+        let mut ending = self.held.iter().copied().filter(|signal| *signal != libc::SIGTSTP);
+        ending.find(|signal| take(*signal))
     }
 
     /// Takes one that has come, so that it no longer waits.
     pub fn take(&self) -> Option<Held> {
-        let signal = HELD.into_iter().find(|signal| take(*signal))?;
+        let signal = *self.held.iter().find(|signal| take(**signal))?;
         Some(match signal {
             libc::SIGTSTP => Held::Stop,
             libc::SIGINT => Held::Interrupt,
@@ -105,39 +116,60 @@ impl Termination {
     }
 }
 
-/// Takes a pending signal, if it is. One that the caller had ignored counts for nothing.
+/// Takes a pending signal, if it is.
 fn take(signal: libc::c_int) -> bool {
-    let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: writes the set.
-    unsafe { libc::sigpending(pending.as_mut_ptr()) };
-    // SAFETY: zeroed, then written; a valid signal number.
-    if unsafe { libc::sigismember(pending.as_ptr(), signal) } != 1 {
+    if !contains(&pending(), signal) {
         return false;
     }
     let (set, mut taken) = (set_of(&[signal]), 0);
     // SAFETY: a valid set; the signal is pending, so this does not wait.
-    let waited = unsafe { libc::sigwait(&raw const set, &raw mut taken) };
-    waited == 0 && !disposition_is_ignore(signal)
+    unsafe { libc::sigwait(&raw const set, &raw mut taken) == 0 }
 }
 
 /// Ends this process by a signal that was taken, as it would have without holding it back.
 pub fn end_by(signal: i32) {
     let set = set_of(&[signal]);
-    // SAFETY: the default disposition of a signal that this process has no handler for.
-    unsafe { libc::signal(signal, libc::SIG_DFL) };
+    set_disposition(&[signal], libc::SIG_DFL);
     // SAFETY: plain number.
     unsafe { libc::raise(signal) };
-    // SAFETY: a valid set; the signal is delivered here at the latest.
-    unsafe { libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut()) };
+    // The signal is delivered here at the latest.
+    change_mask(libc::SIG_UNBLOCK, &set);
+}
+
+/// Stops this process as Ctrl-Z does, after a held SIGTSTP was taken; returns when it is continued.
+/// Where no shell could continue it, the kernel does not stop it; SIGSTOP would.
+pub fn stop() {
+    let set = set_of(&[libc::SIGTSTP]);
+    // SAFETY: plain number.
+    unsafe { libc::raise(libc::SIGTSTP) };
+    // It stops here.
+    change_mask(libc::SIG_UNBLOCK, &set);
+    change_mask(libc::SIG_BLOCK, &set);
 }
 
 impl Drop for Termination {
     fn drop(&mut self) {
-        // SAFETY: the mask that was in force before.
-        unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut())
-        };
+        change_mask(libc::SIG_SETMASK, &self.before);
     }
+}
+
+fn change_mask(how: libc::c_int, set: &libc::sigset_t) {
+    // SAFETY: a valid set; the mask before is not asked for.
+    unsafe { libc::pthread_sigmask(how, set, std::ptr::null_mut()) };
+}
+
+/// The signals that wait for this thread.
+fn pending() -> libc::sigset_t {
+    let mut pending = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: writes the set.
+    unsafe { libc::sigpending(pending.as_mut_ptr()) };
+    // SAFETY: zeroed, then written.
+    unsafe { pending.assume_init() }
+}
+
+fn contains(set: &libc::sigset_t, signal: libc::c_int) -> bool {
+    // SAFETY: a valid set and a valid signal number.
+    unsafe { libc::sigismember(set, signal) == 1 }
 }
 
 /// A set of these signals.

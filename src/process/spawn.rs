@@ -22,8 +22,8 @@ pub enum Output {
 
 /// A child that is running.
 ///
-/// From its start to its end SIGTERM and SIGHUP are passed on to it; SIGINT and SIGQUIT, which a
-/// terminal sends to both, are left to it.
+/// From its start to its end SIGTERM, SIGHUP, SIGINT and SIGQUIT do not end this process but are
+/// passed on to it.
 pub struct Child {
     pid: libc::pid_t,
     /// The reading end of its standard output, where that is a pipe.
@@ -56,7 +56,7 @@ impl Outcome {
 }
 
 /// Starts the command with posix_spawn: the kernel reads the environment from the region, and no
-/// copy of this process' memory is made. Descriptors, mask, SIGPIPE and core limit as by
+/// copy of this process' memory is made. Descriptors, mask, dispositions and core limit as by
 /// [`super::exec()`].
 ///
 /// Errors: as there.
@@ -158,7 +158,7 @@ impl Drop for Actions {
     }
 }
 
-/// posix_spawn's attributes: the caller's SIGPIPE and mask.
+/// posix_spawn's attributes: the caller's mask, SIGPIPE and SIGXFSZ.
 struct Attributes(libc::posix_spawnattr_t);
 
 impl Attributes {
@@ -168,7 +168,7 @@ impl Attributes {
         unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) };
         // SAFETY: initialised above.
         let mut attributes = Attributes(unsafe { attributes.assume_init() });
-        let reset = if signals::caller_ignored_sigpipe() { vec![] } else { vec![libc::SIGPIPE] };
+        let reset = signals::default_of_writes();
         let (defaults, mask) = (signals::set_of(&reset), signals::current_mask());
         // SAFETY: initialised attributes and a valid set, which is copied.
         unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, &raw const defaults) };
@@ -191,9 +191,12 @@ impl Drop for Attributes {
 /// Who gets what is passed on; 0 nobody.
 static RECEIVER: AtomicI32 = AtomicI32::new(0);
 
-extern "C" fn pass_on(signal: libc::c_int) {
+/// Passes a signal on that a process has sent; what a terminal sends, the child gets by itself.
+extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mut libc::c_void) {
     let receiver = RECEIVER.load(Ordering::Relaxed);
-    if receiver > 0 {
+    // SAFETY: the kernel passes a structure that lives as long as the handler runs.
+    let sent_by_process = unsafe { (*details).si_code } <= 0;
+    if receiver > 0 && sent_by_process {
         // SAFETY: kill(2) is async-signal-safe; the child has not been reaped, so the number is its own.
         unsafe { libc::kill(receiver, signal) };
     }
@@ -201,25 +204,14 @@ extern "C" fn pass_on(signal: libc::c_int) {
 
 /// Signals are passed on while this lives.
 struct Relay {
-    before: Vec<(libc::c_int, libc::sigaction)>,
+    before: [(libc::c_int, libc::sigaction); 4],
 }
 
 impl Relay {
     fn to(pid: libc::pid_t) -> Relay {
         RECEIVER.store(pid, Ordering::Relaxed);
-        let handler = pass_on as extern "C" fn(libc::c_int) as usize;
-        let wanted = [
-            (libc::SIGTERM, handler),
-            (libc::SIGHUP, handler),
-            (libc::SIGINT, libc::SIG_IGN),
-            (libc::SIGQUIT, libc::SIG_IGN),
-        ];
-        Relay {
-            before: wanted
-                .into_iter()
-                .map(|(signal, action)| (signal, replace(signal, action)))
-                .collect(),
-        }
+        let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT];
+        Relay { before: wanted.map(|signal| (signal, replace(signal))) }
     }
 }
 
@@ -233,13 +225,14 @@ impl Drop for Relay {
     }
 }
 
-/// Sets a disposition and returns the one before.
-fn replace(signal: libc::c_int, action: usize) -> libc::sigaction {
+/// Has a signal passed on and returns the disposition before.
+fn replace(signal: libc::c_int) -> libc::sigaction {
     let mut before = MaybeUninit::<libc::sigaction>::zeroed();
     let mut wanted = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: an all-zero sigaction is valid: no flags, an empty mask, the default action.
     let after = unsafe { wanted.assume_init_mut() };
-    after.sa_sigaction = action;
+    after.sa_sigaction = pass_on as *const () as usize;
+    after.sa_flags = libc::SA_SIGINFO;
     // SAFETY: `pass_on` calls only kill(2); both structures are valid.
     unsafe { libc::sigaction(signal, after, before.as_mut_ptr()) };
     // SAFETY: zeroed, then written.

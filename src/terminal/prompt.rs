@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
-use rustix::termios::{LocalModes, OptionalActions, Termios};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result, SystemError};
@@ -122,6 +122,11 @@ impl Silence {
         // Enter was not echoed either.
         let _ = write(&self.terminal, b"\n");
     }
+
+    /// Drops what has been typed of a line: else the shell would get it, and show it.
+    fn forget_input(&self) {
+        let _ = rustix::termios::tcflush(&self.terminal, QueueSelector::IFlush);
+    }
 }
 
 impl Drop for Silence {
@@ -149,8 +154,12 @@ impl LineReader {
         self.next = 0;
         loop {
             match self.interrupts.next() {
-                Some(Interrupt::End) => return Err(Error::Cancelled),
+                Some(Interrupt::End) => {
+                    self.silence.forget_input();
+                    return Err(Error::Cancelled);
+                }
                 Some(Interrupt::Stop) => {
+                    self.silence.forget_input();
                     self.silence.end();
                     self.interrupts.stop();
                     self.silence.begin()?;

@@ -20,6 +20,9 @@ mod attack;
 mod findings;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+mod prompt;
 mod smoke;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
+mod transparent;
+mod writing;
