@@ -86,12 +86,13 @@ fn walk(message: &[u8]) -> Result<Parameters> {
     }
 }
 
-/// The parameters of the first passphrase packet; all of them must be acceptable.
+/// The parameters of the weakest passphrase packet, for any of them opens the vault; all of them
+/// must be acceptable.
 fn judge(keys: &KeyPackets) -> Result<Parameters> {
     let parameters: Vec<Parameters> =
         keys.passphrases.iter().map(parameters).collect::<Result<_>>()?;
-    match parameters.into_iter().next() {
-        Some(first) => Ok(first),
+    match parameters.into_iter().min_by_key(|(_, derivation)| derivation.is_strong()) {
+        Some(weakest) => Ok(weakest),
         None if keys.newer => Err(Error::NewerOpenPgp),
         None => Err(Error::NotForPassphrase),
     }
@@ -123,5 +124,25 @@ fn argon2_memory(passes: u8, lanes: u8, exponent: u8) -> Result<u32> {
         Ok(1 << exponent)
     } else {
         Err(Error::KeyDerivation)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A passphrase packet that hashes as often as `count`, an octet, says (RFC 9580, 3.7.1.3).
+    fn key_packet(count: u8) -> Vec<u8> {
+        [&[0xC3, 13, 4, 9, 3, 8][..], b"fakesalt", &[count]].concat()
+    }
+
+    #[test]
+    fn the_weakest_of_several_passphrase_packets_is_reported() {
+        let container = [&[0xD2, 41, 1][..], &[0; 40]].concat();
+        for packets in [[key_packet(0xFF), key_packet(0)], [key_packet(0), key_packet(0xFF)]] {
+            let message = [&packets.concat()[..], &container].concat();
+            let (_, derivation) = inspect(&message).expect("a vault");
+            assert!(!derivation.is_strong(), "{derivation}");
+        }
     }
 }
