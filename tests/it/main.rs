@@ -15,3 +15,4 @@ mod support;
 
 mod smoke;
 mod tamper;
+mod hostile;
