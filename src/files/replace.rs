@@ -35,9 +35,14 @@ impl Replacement {
     /// Locks the target's folder, removes what a killed writer left there, and creates the
     /// temporary file, mode 0600. A symbolic link is followed: the file it names is replaced.
     ///
-    /// Errors: the folder cannot be read or written, or another writer keeps it for 10 s.
+    /// Errors: there is something else than a file, the folder cannot be read or written, or another
+    /// writer keeps it for 10 s.
     pub fn begin(target: &Path) -> Result<Replacement> {
         let target = resolve(target)?;
+        // A pipe would block whoever reads the old file, with signals held back.
+        if std::fs::metadata(&target).is_ok_and(|old| !old.is_file()) {
+            return Err(Error::NotAFile { path: target });
+        }
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
         let folder = rustix::fs::open(
