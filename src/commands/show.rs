@@ -133,7 +133,7 @@ impl Show {
             object.insert("skipped".to_owned(), json!(header.skipped));
             object.insert("names".to_owned(), reading.secrets.names().collect());
         }
-        terminal::write_stdout(format!("{object}\n").as_bytes())
+        terminal::write_json(&object)
     }
 
     /// Opens the vault where a passphrase is to be had; Enter alone, or no terminal, means that

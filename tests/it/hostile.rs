@@ -25,8 +25,7 @@ const NOT_ENCRYPTED: &str = "this OpenPGP message is not encrypted, so anybody m
 const TRAILING: &str = "there is further data behind the encrypted message";
 const SECOND: &str = "there is a second message behind the first one";
 const TOO_MANY_KEYS: &str = "this message has more than 16 encrypted session keys";
-const KEY_DERIVATION: &str =
-    "this message's key derivation is unknown or asks for too much memory";
+const KEY_DERIVATION: &str = "this message's key derivation is unknown or asks for too much memory";
 const NEWER: &str =
     "this message uses RFC 9580 encryption, which stock gpg cannot open and vaults do not use";
 const TOO_LARGE_INSIDE: &str = "the vault holds more than 4 MiB";
@@ -121,8 +120,7 @@ fn with_peak(place: &Place, command: &Command) -> (Output, u64) {
 fn refuse_bounded(bytes: &[u8], sentence: &str) {
     let place = Place::new();
     place.write("v.gpg", bytes);
-    let (refused, peak) =
-        with_peak(&place, place.run("v.gpg").args(["--", "touch", "started"]));
+    let (refused, peak) = with_peak(&place, place.run("v.gpg").args(["--", "touch", "started"]));
     assert_error(&refused, 125, sentence);
     assert!(!place.path("started").exists());
     assert!(peak < 100, "{peak} MB");
@@ -146,8 +144,7 @@ fn container(packets: &[u8], s2k: &S2K) -> Vec<u8> {
     let key: SessionKey = s2k.derive_key(&PASSPHRASE.into(), 32).unwrap();
     let mut bytes = Vec::new();
     let message = Message::new(&mut bytes);
-    let mut message =
-        Encryptor::with_session_key(message, cipher, key).unwrap().build().unwrap();
+    let mut message = Encryptor::with_session_key(message, cipher, key).unwrap().build().unwrap();
     message.write_all(packets).unwrap();
     message.finalize().unwrap();
     bytes
@@ -219,7 +216,19 @@ fn messages_for_keys() {
     place.write("document", DOCUMENT);
     gpg(&place, &["--quick-generate-key", "fake@example.org", "rsa2048", "sign,encr", "never"]);
     gpg(&place, &["--sign", "--output", "signed.gpg", "document"]);
-    gpg(&place, &["--trust-model", "always", "--recipient", "fake@example.org", "--encrypt", "--output", "to-key.gpg", "document"]);
+    gpg(
+        &place,
+        &[
+            "--trust-model",
+            "always",
+            "--recipient",
+            "fake@example.org",
+            "--encrypt",
+            "--output",
+            "to-key.gpg",
+            "document",
+        ],
+    );
     refuse_run(&place, "signed.gpg", NOT_ENCRYPTED);
     refuse_run(&place, "to-key.gpg", "this message is encrypted to a key, not with a passphrase");
 }
@@ -382,7 +391,13 @@ fn argon2() {
     place.write("small.gpg", [key, container(&literal(DOCUMENT), &small)].concat());
     assert_eq!(value(&place, "small.gpg", &[], "A"), "one\n");
     let tail = container(&literal(DOCUMENT), &cheap());
-    for s2k in [argon2(19, 1, 1), argon2(31, 1, 1), argon2(255, 1, 1), argon2(10, 255, 1), argon2(10, 1, 255)] {
+    for s2k in [
+        argon2(19, 1, 1),
+        argon2(31, 1, 1),
+        argon2(255, 1, 1),
+        argon2(10, 255, 1),
+        argon2(10, 1, 255),
+    ] {
         let key = key_packet(SymmetricAlgorithm::AES256, s2k, None);
         refuse_bounded(&[&key[..], &tail].concat(), KEY_DERIVATION);
         // Behind one that would do, too.
@@ -409,10 +424,20 @@ fn newer_and_other_encryption() {
     refuse_bytes(&newer, NEWER);
     let key = key_packet(SymmetricAlgorithm::AES256, cheap(), None);
     let no_mdc = [&key[..], &packet(9, &[7; 100])].concat();
-    refuse_bytes(&no_mdc, "this message has no integrity protection (MDC), so anybody may have changed it");
-    refuse_bytes(&packet(9, &[7; 100]), "this message has no integrity protection (MDC), so anybody may have changed it");
-    let of_gnupg = [&key[..], &packet(20, &[[1, 9, 2, 16].as_slice(), &[7; 100]].concat())].concat();
-    refuse_bytes(&of_gnupg, "this message uses GnuPG's own AEAD packet (gpg --force-ocb), which only GnuPG reads");
+    refuse_bytes(
+        &no_mdc,
+        "this message has no integrity protection (MDC), so anybody may have changed it",
+    );
+    refuse_bytes(
+        &packet(9, &[7; 100]),
+        "this message has no integrity protection (MDC), so anybody may have changed it",
+    );
+    let of_gnupg =
+        [&key[..], &packet(20, &[[1, 9, 2, 16].as_slice(), &[7; 100]].concat())].concat();
+    refuse_bytes(
+        &of_gnupg,
+        "this message uses GnuPG's own AEAD packet (gpg --force-ocb), which only GnuPG reads",
+    );
 }
 
 #[test]
@@ -428,7 +453,8 @@ fn ciphers() {
         (SymmetricAlgorithm::Unknown(200), "an unknown cipher"),
     ] {
         let key = key_packet(cipher, cheap(), None);
-        let sentence = format!("this message is encrypted with {name}, which is too weak or unknown");
+        let sentence =
+            format!("this message is encrypted with {name}, which is too weak or unknown");
         refuse_bytes(&[&key[..], &tail].concat(), &sentence);
     }
     let place = Place::new();
@@ -456,7 +482,19 @@ fn files_that_are_no_vaults() {
     refuse_run(&place, "", "a value is required for '<VAULT>' but none was supplied");
     place.write("empty.gpg", b"");
     refuse_run(&place, "empty.gpg", NOT_A_VAULT);
-    for bytes in [&b"\0"[..], b"\x80", b"\xFF", b"\x8C", b"\xC3\x0D\x04", b"hello\n", b"-----BEGIN PGP MESSAGE-----", b"-----BEGIN PGP MESSAGE-----\n\n-----END PGP MESSAGE-----\n", b"-----BEGIN PGP MESSAGE-----\n\nnot base64\n=AAAA\n-----END PGP MESSAGE-----\n", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n-----END PGP PUBLIC KEY BLOCK-----\n", DOCUMENT] {
+    for bytes in [
+        &b"\0"[..],
+        b"\x80",
+        b"\xFF",
+        b"\x8C",
+        b"\xC3\x0D\x04",
+        b"hello\n",
+        b"-----BEGIN PGP MESSAGE-----",
+        b"-----BEGIN PGP MESSAGE-----\n\n-----END PGP MESSAGE-----\n",
+        b"-----BEGIN PGP MESSAGE-----\n\nnot base64\n=AAAA\n-----END PGP MESSAGE-----\n",
+        b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n-----END PGP PUBLIC KEY BLOCK-----\n",
+        DOCUMENT,
+    ] {
         place.write("v.gpg", bytes);
         refuse_run(&place, "v.gpg", NOT_A_VAULT);
     }
@@ -548,7 +586,10 @@ fn documents_that_run_refuses() {
         (b"# breakglass 1\n# secrets: 0\n", "there is not one secret in it"),
         (b"{}", "there is not one secret in it"),
         (b"{\"A\":\"x\",\"A\":\"y\"}", "line 2: A occurs a second time"),
-        (b"{\"A\":\"x\\u0000\"}", "line 1: the value of A holds a NUL byte, which no environment can carry"),
+        (
+            b"{\"A\":\"x\\u0000\"}",
+            "line 1: the value of A holds a NUL byte, which no environment can carry",
+        ),
         (b"{\"A\":1}", "the JSON value of A is not a string"),
         (b"[", "line 1: the JSON is broken"),
     ] {
@@ -575,7 +616,15 @@ fn names_that_no_environment_holds() {
     ] {
         place.cheap("v.gpg", format!("{{\"{name}\":\"x\",\"GOOD\":\"1\"}}"));
         refuse_run(&place, "v.gpg", &format!("a shell cannot hold these names: {shown}"));
-        let drill = output(place.breakglass().args(["drill", "v.gpg", "--passphrase-file", "passphrase", "--", "touch", "started"]));
+        let drill = output(place.breakglass().args([
+            "drill",
+            "v.gpg",
+            "--passphrase-file",
+            "passphrase",
+            "--",
+            "touch",
+            "started",
+        ]));
         assert_error(&drill, 1, &format!("a shell cannot hold these names: {shown}"));
         assert!(!place.path("started").exists());
         assert_eq!(value(&place, "v.gpg", &["--only", "GOOD"], "GOOD"), "1\n");
@@ -626,7 +675,10 @@ fn assert_clean(output: &Output) {
 fn names_and_paths_that_would_steer_a_terminal() {
     let place = Place::new();
     let evil = "\u{1b}[31mv\u{202e}\u{9b}\r\n\u{7}.gpg";
-    place.cheap(evil, "{\"\u{1b}[2JN\u{202e}\":\"x\",\"\\u001b]0;t\\u0007\":\"y\"}".replace('\u{1b}', "\\u001b"));
+    place.cheap(
+        evil,
+        "{\"\u{1b}[2JN\u{202e}\":\"x\",\"\\u001b]0;t\\u0007\":\"y\"}".replace('\u{1b}', "\\u001b"),
+    );
     place.write("source.json", "{\"A\":\"1\"}");
     for arguments in [
         vec!["show", evil],
@@ -664,22 +716,40 @@ fn names_and_paths_that_would_steer_a_terminal() {
     // Bytes that are not UTF-8.
     let raw = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"v\xFF\x9B31m");
     for verb in ["show", "verify"] {
-        let output = output(place.breakglass().arg(verb).arg(raw).args(["--passphrase-file", "passphrase"]));
+        let output =
+            output(place.breakglass().arg(verb).arg(raw).args(["--passphrase-file", "passphrase"]));
         assert_clean(&output);
-        assert!((stderr(&output) + &stdout(&output)).contains("'v\\xff\\x9b31m'"), "{}", stderr(&output));
+        assert!(
+            (stderr(&output) + &stdout(&output)).contains("'v\\xff\\x9b31m'"),
+            "{}",
+            stderr(&output)
+        );
     }
 }
 
 #[test]
 fn steering_names_in_a_vault_of_other_hands() {
     let place = Place::new();
-    for name in ["LD_PRELOAD", "NODE_OPTIONS", "PATH", "BASH_ENV", "BREAKGLASS_X", "IFS", "HOME", "PM2_HOME", "npm_config_prefix"] {
+    for name in [
+        "LD_PRELOAD",
+        "NODE_OPTIONS",
+        "PATH",
+        "BASH_ENV",
+        "BREAKGLASS_X",
+        "IFS",
+        "HOME",
+        "PM2_HOME",
+        "npm_config_prefix",
+    ] {
         let document = format!("GOOD='1'\n{name}='x y'\n");
         place.cheap("v.gpg", &document);
-        let sentence = format!("the vault does not allow these names, which steer the programs that get them: {name}");
+        let sentence = format!(
+            "the vault does not allow these names, which steer the programs that get them: {name}"
+        );
         refuse_run(&place, "v.gpg", &sentence);
         refuse_run_with(&place, "v.gpg", &["--allow", "OTHER"], &sentence);
-        let drill = output(place.breakglass().args(["drill", "v.gpg", "--passphrase-file", "passphrase"]));
+        let drill =
+            output(place.breakglass().args(["drill", "v.gpg", "--passphrase-file", "passphrase"]));
         assert_error(&drill, 1, &sentence);
         for options in [["--except", name], ["--only", "GOOD"]] {
             assert_eq!(value(&place, "v.gpg", &options, "GOOD"), "1\n");
@@ -688,7 +758,10 @@ fn steering_names_in_a_vault_of_other_hands() {
         // that is started without looking at them.
         if !["LD_PRELOAD", "PATH"].contains(&name) {
             assert_eq!(value(&place, "v.gpg", &["--allow", name], name), "x y\n");
-            place.cheap("v.gpg", format!("# breakglass 1\n# secrets: 2\n# allowed: {name}\n{document}"));
+            place.cheap(
+                "v.gpg",
+                format!("# breakglass 1\n# secrets: 2\n# allowed: {name}\n{document}"),
+            );
             assert_eq!(value(&place, "v.gpg", &[], name), "x y\n");
         }
     }
@@ -700,13 +773,29 @@ fn steering_names_when_sealing() {
     let sentence = "these names steer the programs that get them: NODE_OPTIONS, PATH";
     let source = b"A=1\nNODE_OPTIONS=--no-warnings\nPATH=/bin:/usr/bin\n";
     refuse_seal(&place, &[], source, sentence);
-    refuse_seal(&place, &["--allow", "PATH"], source, "these names steer the programs that get them: NODE_OPTIONS");
+    refuse_seal(
+        &place,
+        &["--allow", "PATH"],
+        source,
+        "these names steer the programs that get them: NODE_OPTIONS",
+    );
     let sealed = feed(
-        place.breakglass().args(["seal", "v.env.gpg", "--passphrase-file", "passphrase", "--from", "-", "--allow", "NODE_OPTIONS,PATH"]),
+        place.breakglass().args([
+            "seal",
+            "v.env.gpg",
+            "--passphrase-file",
+            "passphrase",
+            "--from",
+            "-",
+            "--allow",
+            "NODE_OPTIONS,PATH",
+        ]),
         source,
     );
     assert_success(&sealed);
-    assert!(stderr(&sealed).contains("warning: allowed, and will steer the programs that get them: NODE_OPTIONS, PATH"));
+    assert!(stderr(&sealed).contains(
+        "warning: allowed, and will steer the programs that get them: NODE_OPTIONS, PATH"
+    ));
     assert_eq!(value(&place, "v.env.gpg", &[], "NODE_OPTIONS"), "--no-warnings\n");
     assert_eq!(value(&place, "v.env.gpg", &[], "PATH"), "/bin:/usr/bin\n");
 }
@@ -717,16 +806,45 @@ fn names_that_seal_refuses() {
     let json = br#"{"A;b":"1","C-D":"2","GOOD":"3"}"#;
     refuse_seal(&place, &[], json, "a shell cannot hold these names: A;b, C-D");
     refuse_seal(&place, &["--allow-skip", "C-D"], json, "a shell cannot hold these names: A;b");
-    refuse_seal(&place, &[], b"A;b=1\n", "line 1: what stands before '=' is not a name that a shell accepts");
+    refuse_seal(
+        &place,
+        &[],
+        b"A;b=1\n",
+        "line 1: what stands before '=' is not a name that a shell accepts",
+    );
     refuse_seal(&place, &[], b"UID=1\nPPID=2\n", "a shell sets these names itself: PPID, UID");
-    refuse_seal(&place, &["--allow-skip", "A\nB='evil'"], br#"{"A\nB='evil'":"1","GOOD":"3"}"#, "a control character cannot stand in the document's header");
+    refuse_seal(
+        &place,
+        &["--allow-skip", "A\nB='evil'"],
+        br#"{"A\nB='evil'":"1","GOOD":"3"}"#,
+        "a control character cannot stand in the document's header",
+    );
     let sealed = feed(
-        place.breakglass().args(["seal", "v.env.gpg", "--passphrase-file", "passphrase", "--from", "-", "--allow-skip", "A;b,C-D"]),
+        place.breakglass().args([
+            "seal",
+            "v.env.gpg",
+            "--passphrase-file",
+            "passphrase",
+            "--from",
+            "-",
+            "--allow-skip",
+            "A;b,C-D",
+        ]),
         json,
     );
     assert_success(&sealed);
-    assert!(stderr(&sealed).contains("warning: left out, as asked: A;b, C-D"), "{}", stderr(&sealed));
-    let show = output(place.breakglass().args(["show", "v.env.gpg", "--json", "--passphrase-file", "passphrase"]));
+    assert!(
+        stderr(&sealed).contains("warning: left out, as asked: A;b, C-D"),
+        "{}",
+        stderr(&sealed)
+    );
+    let show = output(place.breakglass().args([
+        "show",
+        "v.env.gpg",
+        "--json",
+        "--passphrase-file",
+        "passphrase",
+    ]));
     assert!(stdout(&show).contains(r#""skipped":["A;b","C-D"]"#), "{}", stdout(&show));
     assert!(stdout(&show).contains(r#""names":["GOOD"]"#), "{}", stdout(&show));
 }
@@ -735,29 +853,40 @@ fn names_that_seal_refuses() {
 fn sources_that_seal_refuses() {
     let place = Place::new();
     let long = format!("A='{}'\n", "x".repeat(131_072 - 3 + 1));
-    let many: String =
-        (0..20).map(|n| format!("N{n}='{}'\n", "x".repeat(100_000))).collect();
+    let many: String = (0..20).map(|n| format!("N{n}='{}'\n", "x".repeat(100_000))).collect();
     let document = format!("A='{}'\n", "x".repeat(4 * 1024 * 1024));
     for (source, sentence) in [
         (&b"A=1\nB=2\nA=3\n"[..], "line 3: A occurs a second time"),
         (b"{\"A\":\"1\",\"A\":\"1\"}", "line 2: A occurs a second time"),
-        (b"[{\"key\":\"A\",\"value\":\"1\"},{\"key\":\"A\",\"value\":\"2\"}]", "line 2: A occurs a second time"),
+        (
+            b"[{\"key\":\"A\",\"value\":\"1\"},{\"key\":\"A\",\"value\":\"2\"}]",
+            "line 2: A occurs a second time",
+        ),
         (b"A='\xFF'\n", "line 1: the value of A is not UTF-8"),
         (b"{\"A\":\"\xFF\"}", "line 1: the JSON is broken"),
-        (b"{\"A\":\"x\\u0000\"}", "line 1: the value of A holds a NUL byte, which no environment can carry"),
+        (
+            b"{\"A\":\"x\\u0000\"}",
+            "line 1: the value of A holds a NUL byte, which no environment can carry",
+        ),
         (b"A='x\0'\n", "line 1: the value of A holds a NUL byte, which no environment can carry"),
         (long.as_bytes(), "too long for an environment, NAME=value may take 131,071 bytes: A"),
         (many.as_bytes(), "all secrets together are too large for an environment"),
         (document.as_bytes(), "too long for an environment, NAME=value may take 131,071 bytes: A"),
         (b"# breakglass 2\nA='1'\n", "the document was written by a later version of breakglass"),
-        (b"# breakglass 1\n# secrets: 2\nA='1'\n", "the document holds another number of secrets than its header says"),
+        (
+            b"# breakglass 1\n# secrets: 2\nA='1'\n",
+            "the document holds another number of secrets than its header says",
+        ),
         (b"", "there is not one secret in it"),
         (b"\n# nothing\n", "there is not one secret in it"),
         (b"A='1\n", "line 1 (A): a quote or a backslash is left open"),
         (b"A=$HOME\n", "line 1 (A): a shell would expand '$', '`' or '~' here"),
         (b"A=`id`\n", "line 1 (A): a shell would expand '$', '`' or '~' here"),
         (b"A=1\r\n", "line 1 ends in CR LF, and a shell would keep the CR in the value"),
-        (b"\xEF\xBB\xBFA=1\n", "line 1 begins with a byte order mark, which a shell would take for part of a command"),
+        (
+            b"\xEF\xBB\xBFA=1\n",
+            "line 1 begins with a byte order mark, which a shell would take for part of a command",
+        ),
         (b"\x8C\x0D\x04\x09\x03", "line 1 is not an assignment NAME=value"),
     ] {
         refuse_seal(&place, &[], source, sentence);
@@ -772,7 +901,11 @@ fn sources_that_seal_refuses() {
 fn values_that_do_not_fit_into_an_environment() {
     let place = Place::new();
     place.cheap("v.gpg", format!("A='{}'\nB='1'\n", "x".repeat(131_072 - 2)));
-    refuse_run(&place, "v.gpg", "too long for an environment, NAME=value may take 131,071 bytes: A");
+    refuse_run(
+        &place,
+        "v.gpg",
+        "too long for an environment, NAME=value may take 131,071 bytes: A",
+    );
     assert_eq!(value(&place, "v.gpg", &["--except", "A"], "B"), "1\n");
     let total = "all secrets together are too large for an environment";
     let many: String = (0..30).map(|n| format!("N{n}='{}'\n", "x".repeat(100_000))).collect();

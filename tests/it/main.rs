@@ -13,6 +13,6 @@
 
 mod support;
 
+mod hostile;
 mod smoke;
 mod tamper;
-mod hostile;
