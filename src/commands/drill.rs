@@ -69,10 +69,7 @@ impl Drill {
             opening::age_of(&reading).as_deref().unwrap_or("by another program")
         ))?;
         let allowed = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
-        let names = opening::not_allowed(reading.secrets.names(), &[allowed]);
-        if !names.is_empty() {
-            return Err(Error::SteeringNamesInVault { names });
-        }
+        opening::check_names(&reading.secrets, &[allowed])?;
         let passed = match &self.command {
             Some(command) => start_command(command, reading.secrets)?,
             None => start_probe(reading.secrets, &vault.id())?,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{self, Passphrase, Protection};
-use crate::payload::{self, Reading, Strictness};
+use crate::payload::{self, Reading, Secrets, Strictness};
 use crate::process::{Held, Termination, borrow_descriptor, end_by};
 use crate::terminal::{self, Interrupt, Messages, Progress};
 use crate::vault::Vault;
@@ -105,6 +105,18 @@ pub(super) fn open(
 pub(super) fn age_of(reading: &Reading) -> Option<String> {
     let sealed = reading.header.as_ref()?.sealed?;
     Some(records::ago(sealed, records::now()))
+}
+
+/// Checks that names may go into a child's environment, whoever made the vault. JSON can say a name
+/// like `PATH=/tmp:`, which there would be another one.
+pub(super) fn check_names(secrets: &Secrets, allowed: &[&[String]]) -> Result<()> {
+    let impossible = |name: &&str| !payload::is_identifier(name.as_bytes());
+    let names: Vec<String> = secrets.names().filter(impossible).map(str::to_owned).collect();
+    if !names.is_empty() {
+        return Err(Error::ImpossibleNamesInVault { names });
+    }
+    let names = not_allowed(secrets.names(), allowed);
+    if names.is_empty() { Ok(()) } else { Err(Error::SteeringNamesInVault { names }) }
 }
 
 /// Steering names in `names` that neither the vault nor the caller allows.

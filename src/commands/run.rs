@@ -58,10 +58,7 @@ impl Run {
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
         let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
-        let names = opening::not_allowed(reading.secrets.names(), &[by_vault, &self.allow]);
-        if !names.is_empty() {
-            return Err(Error::SteeringNamesInVault { names });
-        }
+        opening::check_names(&reading.secrets, &[by_vault, &self.allow])?;
         check_sizes(&reading.secrets, usize::MAX)?;
         self.messages
             .note(&Note::Opened { age: opening::age_of(&reading), secrets: reading.secrets.len() });

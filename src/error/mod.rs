@@ -84,6 +84,7 @@ pub enum Error {
     ImpossibleNames { names: Vec<String> },
     ShellNames { names: Vec<String> },
     SteeringNames { names: Vec<String> },
+    ImpossibleNamesInVault { names: Vec<String> },
     SteeringNamesInVault { names: Vec<String> },
     UnknownNames { names: Vec<String> },
     NothingSelected,

@@ -44,7 +44,7 @@ impl fmt::Display for Error {
             E::CountMismatch => f.write_str("the document holds another number of secrets than its header says"),
             E::NoSecrets => f.write_str("there is not one secret in it"),
 
-            E::ImpossibleNames { names } => write!(f, "a shell cannot hold these names: {}", Listed(names)),
+            E::ImpossibleNames { names } | E::ImpossibleNamesInVault { names } => write!(f, "a shell cannot hold these names: {}", Listed(names)),
             E::ShellNames { names } => write!(f, "a shell sets these names itself: {}", Listed(names)),
             E::SteeringNames { names } => write!(f, "these names steer the programs that get them: {}", Listed(names)),
             E::SteeringNamesInVault { names } => write!(f, "the vault does not allow these names, which steer the programs that get them: {}", Listed(names)),
@@ -119,6 +119,7 @@ impl Error {
                 "rename them at the source, or leave them out with --allow-skip A,B"
             }
             E::SteeringNames { .. } => "if the service needs them, seal with --allow A,B",
+            E::ImpossibleNamesInVault { .. } => "leave them out with --except A,B",
             E::SteeringNamesInVault { .. } => {
                 "leave them out with --except A,B, or insist with --allow A,B"
             }
