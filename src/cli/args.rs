@@ -80,14 +80,14 @@ impl Common {
 /// and only then put in its place.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  breakglass seal prod.env.gpg -- infisical export --env=production --format=json"
+    after_help = "Example:\n  breakglass seal prod.env.gpg -- \\\n    infisical export --env=production --format=json"
 )]
 pub(super) struct SealArguments {
     /// The vault to write, NAME.env.gpg
     #[arg(value_name = "VAULT")]
     vault: PathBuf,
 
-    /// Read the secrets from FILE, or from standard input with -
+    /// Read the secrets from FILE; - is standard input
     #[arg(
         long,
         value_name = "FILE",
@@ -104,15 +104,16 @@ pub(super) struct SealArguments {
     #[arg(long)]
     armor: bool,
 
-    /// Make a strong passphrase and show it once on the terminal
+    /// Make a strong passphrase and show it once
     ///
     /// Seven words, 77 bits. It is shown on the terminal only, never on standard output.
     #[arg(long, conflicts_with_all = ["passphrase_fd", "passphrase_file"])]
     generate_passphrase: bool,
 
-    /// Let the vault carry names that steer programs, like NODE_OPTIONS
+    /// Seal these names although they steer programs
     ///
-    /// The names are recorded in the vault, so that nobody has to decide it in an outage.
+    /// NODE_OPTIONS and PATH are such names. Those that are allowed are recorded in the vault, so
+    /// that nobody has to decide it in an outage.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     allow: Vec<String>,
 
@@ -173,25 +174,27 @@ pub(super) struct RunArguments {
     #[arg(last = true, value_name = "COMMAND", required = true)]
     command: Vec<OsString>,
 
-    /// Pass only these names; * stands for any characters
+    /// Pass only these names; * stands for anything
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Pass all but these names; * stands for any characters
+    /// Pass all but these names; * stands for anything
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     except: Vec<String>,
 
-    /// Pass only a minimal environment beside the secrets
+    /// Pass little of the caller's own environment
     ///
     /// Of the caller's: HOME, LANG, LC_*, LOGNAME, PATH, PM2_HOME, SHELL, TERM, TMPDIR, TZ, USER.
     #[arg(long)]
     clean: bool,
 
-    /// Pass names that steer programs although the vault does not allow them
+    /// Pass these names although they steer programs
+    ///
+    /// The vault records those that were allowed when it was sealed; this is for all others.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     allow: Vec<String>,
 
-    /// Let the command write core files, which would hold the secrets
+    /// Let it write core files, which hold the secrets
     #[arg(long)]
     allow_core: bool,
 
@@ -221,7 +224,7 @@ impl RunArguments {
 /// finding such as stale, 4 cannot tell, 1 failed; of several vaults 1 beats 4 beats 3 beats 0.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Example:\n  breakglass verify prod.env.gpg -- infisical export --env=production --format=json"
+    after_help = "Example:\n  breakglass verify prod.env.gpg -- \\\n    infisical export --env=production --format=json"
 )]
 pub(super) struct VerifyArguments {
     /// The vaults
@@ -298,7 +301,9 @@ pub(super) struct ShowArguments {
     #[arg(value_name = "NAME", conflicts_with_all = ["armor", "json"])]
     name: Option<String>,
 
-    /// Print the vault itself as text (ASCII armor), still encrypted
+    /// Print the vault itself as text, still encrypted
+    ///
+    /// ASCII armor, which a note or a mail can carry.
     #[arg(long, conflicts_with = "json")]
     armor: bool,
 

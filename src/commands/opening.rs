@@ -111,11 +111,10 @@ pub(super) fn open(vault: &Vault, passphrase: &Passphrase, messages: Messages) -
     if sealed.is_some_and(|sealed| sealed > records::now()) {
         messages.warning(&Warning::ClockBehind);
     }
-    let impossible = reading.secrets.impossible();
-    if !impossible.is_empty() {
-        return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
+    if reading.secrets.is_empty() && reading.secrets.impossible().is_empty() {
+        return Err(Error::NoSecrets);
     }
-    if reading.secrets.is_empty() { Err(Error::NoSecrets) } else { Ok(reading) }
+    Ok(reading)
 }
 
 /// How long ago a document was sealed, in words.
@@ -126,8 +125,13 @@ pub(super) fn age_of(reading: &Reading) -> Option<String> {
 
 /// Checks what a command may get from a vault, before anything is started.
 ///
-/// Errors: steering names that neither the vault nor `allow` allows; values that are too long.
+/// Errors: names that no environment can hold; steering names that neither the vault nor `allow`
+/// allows; values that are too long.
 pub(super) fn check_startable(reading: &Reading, allow: &[String]) -> Result<()> {
+    let impossible = reading.secrets.impossible();
+    if !impossible.is_empty() {
+        return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
+    }
     let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
     let names = not_allowed(reading.secrets.names(), &[by_vault, allow]);
     if !names.is_empty() {

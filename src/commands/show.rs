@@ -96,7 +96,10 @@ impl Show {
         );
         let _ =
             writeln!(text, "source    {}", Escaped(header.source.as_deref().unwrap_or("unknown")));
-        for (key, names) in [("allowed", &header.allowed), ("skipped", &header.skipped)] {
+        let impossible = reading.secrets.impossible().to_vec();
+        for (key, names) in
+            [("allowed", &header.allowed), ("skipped", &header.skipped), ("unusable", &impossible)]
+        {
             if !names.is_empty() {
                 let _ = writeln!(text, "{key:<9} {}", Escaped(&names.join(", ")));
             }
@@ -128,9 +131,10 @@ impl Show {
             object.insert("source".to_owned(), json!(header.source));
             object.insert("allowed".to_owned(), json!(header.allowed));
             object.insert("skipped".to_owned(), json!(header.skipped));
+            object.insert("unusable".to_owned(), json!(reading.secrets.impossible()));
             object.insert("names".to_owned(), reading.secrets.names().collect());
         }
-        terminal::write_stdout(format!("{object}\n").as_bytes())
+        terminal::write_json(&object)
     }
 
     /// Opens the vault where a passphrase is to be had; Enter alone, or no terminal, means that

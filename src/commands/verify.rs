@@ -52,12 +52,13 @@ impl Verify {
             }
             reports.push(report);
         }
-        let text = if self.json {
-            format!("{}\n", Value::from_iter(reports.iter().map(Report::json)))
+        if self.json {
+            terminal::write_json(&Value::from_iter(reports.iter().map(Report::json)))?;
         } else {
-            reports.iter().map(Report::text).collect()
-        };
-        terminal::write_stdout(text.as_bytes())?;
+            terminal::write_stdout(
+                reports.iter().map(Report::text).collect::<String>().as_bytes(),
+            )?;
+        }
         Ok(overall(&reports))
     }
 

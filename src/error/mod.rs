@@ -77,7 +77,7 @@ pub enum Error {
     ByteOrderMark,
     JsonSyntax { line: u32 },
     JsonShape { line: u32 },
-    JsonNotString { name: String },
+    JsonNotString { line: u32, name: String },
     NewerDocument,
     HeaderControl,
     CountMismatch,
@@ -140,6 +140,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same error at a line that became known later.
+    pub fn at_line(mut self, at: u32) -> Error {
+        match &mut self {
+            Error::NulInValue { line, .. }
+            | Error::ValueNotUtf8 { line, .. }
+            | Error::DuplicateName { line, .. }
+            | Error::JsonNotString { line, .. } => *line = at,
+            _ => {}
+        }
+        self
+    }
+
     /// The exit status of a command other than `run` that ends with this error.
     pub fn status(&self) -> u8 {
         match self {

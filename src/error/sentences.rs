@@ -44,7 +44,7 @@ impl fmt::Display for Error {
             E::ByteOrderMark => f.write_str("line 1 begins with a byte order mark, which a shell would take for part of a command"),
             E::JsonSyntax { line } => write!(f, "line {line}: the JSON is broken"),
             E::JsonShape { line } => write!(f, "line {line}: the JSON is neither {{\"NAME\": \"value\"}} nor [{{\"key\": …, \"value\": …}}]"),
-            E::JsonNotString { name } => write!(f, "the JSON value of {} is not a string", Escaped(name)),
+            E::JsonNotString { line, name } => write!(f, "{}the JSON value of {} is not a string", At(*line), Escaped(name)),
             E::NewerDocument => f.write_str("the document was written by a later version of breakglass"),
             E::HeaderControl => f.write_str("a control character cannot stand in the document's header"),
             E::CountMismatch => f.write_str("the document holds another number of secrets than its header says"),
@@ -146,9 +146,7 @@ impl Error {
             E::SteeringNamesInVault { .. } => {
                 "leave them out with --except A,B, or insist with --allow A,B"
             }
-            E::ImpossibleNamesInVault { .. } => {
-                "gpg --decrypt FILE | breakglass seal NEW --from - --allow-skip A,B leaves them out"
-            }
+            E::ImpossibleNamesInVault { .. } => "leave them out with --except A,B",
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {

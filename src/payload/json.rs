@@ -3,6 +3,7 @@
 //!
 //! serde_json's own messages quote what they stumble over; only its line number is used.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{
@@ -28,15 +29,24 @@ pub(super) fn read(
 ) -> Result<(Secrets, Vec<String>)> {
     let mut secrets = Secrets::for_source_of(bytes.len())?;
     let mut failure = None;
+    let mut seen = BTreeSet::new();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let outcome = Top { sink: Sink { secrets: &mut secrets, skip, failure: &mut failure } }
-        .deserialize(&mut deserializer)
-        .and_then(|()| deserializer.end());
-    if let Some(failure) = failure {
-        return Err(failure);
+    let outcome = Top {
+        sink: Sink {
+            secrets: &mut secrets,
+            skip,
+            refuse_again: (duplicates == Duplicates::Refuse).then_some(&mut seen),
+            failure: &mut failure,
+        },
     }
+    .deserialize(&mut deserializer)
+    .and_then(|()| deserializer.end());
     if let Err(error) = outcome {
+        // Of serde_json's error only the place is used.
         let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
+        if let Some(failure) = failure {
+            return Err(failure.at_line(line));
+        }
         return Err(if error.is_data() {
             Error::JsonShape { line }
         } else {
@@ -51,6 +61,8 @@ pub(super) fn read(
 struct Sink<'a> {
     secrets: &'a mut Secrets,
     skip: &'a [String],
+    /// The names so far, where none may occur again.
+    refuse_again: Option<&'a mut BTreeSet<String>>,
     failure: &'a mut Option<Error>,
 }
 
@@ -64,7 +76,12 @@ impl Sink<'_> {
             self.secrets.refuse(name);
             return Ok(());
         }
-        // JSON's lines mean little, and a shell-like line number would be a lie.
+        if let Some(seen) = &mut self.refuse_again
+            && !seen.insert(name.to_owned())
+        {
+            return Err(Error::DuplicateName { line: NO_LINE, name: name.to_owned() });
+        }
+        // The line is put in where the error comes out.
         self.secrets.begin(name.as_bytes(), NO_LINE)?;
         self.secrets.push(value.as_bytes())?;
         self.secrets.finish()
@@ -122,7 +139,7 @@ struct Value<'a, 'b> {
 
 impl Value<'_, '_> {
     fn not_a_string<E: serde::de::Error>(self) -> std::result::Result<(), E> {
-        Err(self.sink.fail(Error::JsonNotString { name: self.name.to_owned() }))
+        Err(self.sink.fail(Error::JsonNotString { line: NO_LINE, name: self.name.to_owned() }))
     }
 }
 
@@ -260,7 +277,7 @@ mod tests {
     #[test]
     fn errors_name_the_place_and_no_value() {
         for (text, expected) in [
-            (r#"{"A":"x","A":"y"}"#, "DuplicateName"),
+            ("{\"A\":\"x\",\n\"A\":\"y\"}", "DuplicateName { line: 2"),
             (r#"[{"key":"A","value":"x"},{"key":"A","value":"y"}]"#, "DuplicateName"),
             (r#"{"A":4711}"#, "JsonNotString"),
             (r#"{"A":-4711}"#, "JsonNotString"),

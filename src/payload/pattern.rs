@@ -45,27 +45,34 @@ impl Pattern {
 }
 
 impl Selection {
+    fn wants(&self, name: &str) -> bool {
+        let fits = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(name));
+        (self.only.is_empty() || fits(&self.only)) && !fits(&self.except)
+    }
+
     /// Leaves only the wanted secrets, wiping the others.
     ///
     /// Errors: a pattern that fits no name (a typing error at 3 a.m.), or nothing left.
     pub fn apply(&self, secrets: &mut Secrets) -> Result<()> {
+        let names: Vec<&str> =
+            secrets.names().chain(secrets.impossible().iter().map(String::as_str)).collect();
         let unknown: Vec<String> = self
             .only
             .iter()
             .chain(&self.except)
-            .filter(|pattern| !secrets.names().any(|name| pattern.matches(name)))
+            .filter(|pattern| !names.iter().any(|name| pattern.matches(name)))
             .map(|pattern| pattern.as_str().to_owned())
             .collect();
         if !unknown.is_empty() {
             return Err(Error::UnknownNames { names: unknown });
         }
-        let wanted = |name: &str| {
-            self.only.is_empty() || self.only.iter().any(|pattern| pattern.matches(name))
-        };
-        secrets.retain(|name| {
-            wanted(name) && !self.except.iter().any(|pattern| pattern.matches(name))
-        });
-        if secrets.is_empty() { Err(Error::NothingSelected) } else { Ok(()) }
+        secrets.retain(|name| self.wants(name));
+        secrets.retain_impossible(|name| self.wants(name));
+        if secrets.is_empty() && secrets.impossible().is_empty() {
+            Err(Error::NothingSelected)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -220,6 +220,11 @@ impl Secrets {
         &self.impossible
     }
 
+    /// Forgets those of them that `keep` does not want.
+    pub fn retain_impossible(&mut self, keep: impl Fn(&str) -> bool) {
+        self.impossible.retain(|name| keep(name));
+    }
+
     /// Names that were left out as asked.
     pub fn skipped(&self) -> &[String] {
         &self.skipped

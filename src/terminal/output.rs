@@ -1,5 +1,6 @@
 //! Standard output, without a buffer that would keep a copy.
 
+use std::fmt::Write;
 use std::io::IsTerminal;
 
 use rustix::fs::FileType;
@@ -53,6 +54,21 @@ pub fn write_visibly(value: &[u8]) -> Result<bool> {
         write_stdout(b"\n")?;
     }
     Ok(escaped)
+}
+
+/// Writes JSON and a line end. serde_json leaves characters as they are that a terminal would obey;
+/// they can stand within strings only, where `\u` means the same.
+pub fn write_json(value: &serde_json::Value) -> Result<()> {
+    let mut text = String::new();
+    for character in value.to_string().chars() {
+        if misleads(character) {
+            let _ = write!(text, "\\u{:04x}", u32::from(character));
+        } else {
+            text.push(character);
+        }
+    }
+    text.push('\n');
+    write_stdout(text.as_bytes())
 }
 
 /// Writes all bytes to standard output, straight from where they are.

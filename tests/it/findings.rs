@@ -34,7 +34,7 @@ fn json_names_with_nul_or_equals_are_refused_by_every_command_that_opens() {
             "--passphrase-file",
             "passphrase",
         ]));
-        assert_eq!(verify.status.code(), Some(1), "{text}");
+        assert_eq!(verify.status.code(), Some(3), "{text}");
     }
 }
 

@@ -18,10 +18,12 @@ mod support;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod findings;
+mod hostile;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod prompt;
 mod smoke;
+mod tamper;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 mod transparent;

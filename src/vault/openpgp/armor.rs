@@ -26,7 +26,7 @@ pub(in crate::vault) fn dearmor(bytes: &[u8]) -> Result<Option<Vec<u8>>> {
     let mut message = Vec::with_capacity(text.len());
     let mut reader = Reader::from_bytes(text, ReaderMode::Tolerant(Some(Kind::Message)));
     reader.read_to_end(&mut message).map_err(|_| Error::Damaged)?;
-    Ok(Some(message))
+    if message.is_empty() { Err(Error::Damaged) } else { Ok(Some(message)) }
 }
 
 /// Whether `bytes` are a binary message, or armor without text before or behind it.

@@ -15,8 +15,8 @@ use crate::vault::Derivation;
 #[derive(Default)]
 struct KeyPackets {
     passphrases: Vec<SKESK4>,
-    others: usize,
-    newer: bool,
+    for_keys: usize,
+    newer: usize,
 }
 
 /// Cipher and key derivation of a message.
@@ -49,8 +49,8 @@ fn walk(message: &[u8]) -> Result<Parameters> {
         rest = after;
         match packet {
             Packet::SKESK(SKESK::V4(key)) => keys.passphrases.push(key),
-            Packet::SKESK(_) => keys.newer = true,
-            Packet::PKESK(_) => keys.others += 1,
+            Packet::SKESK(_) => keys.newer += 1,
+            Packet::PKESK(_) => keys.for_keys += 1,
             Packet::SEIP(SEIP::V1(_)) => break,
             Packet::SEIP(_) => return Err(Error::NewerOpenPgp),
             Packet::Literal(_)
@@ -59,15 +59,15 @@ fn walk(message: &[u8]) -> Result<Parameters> {
             | Packet::Signature(_) => return Err(Error::NotEncrypted),
             Packet::Unknown(unknown) => match unknown.tag() {
                 // gpg writes SKESK version 5 before its own AEAD packet.
-                Tag::SKESK => keys.newer = true,
-                Tag::PKESK => keys.others += 1,
+                Tag::SKESK => keys.newer += 1,
+                Tag::PKESK => keys.for_keys += 1,
                 Tag::SED => return Err(Error::NoIntegrity),
                 Tag::AED => return Err(Error::GnupgAead),
                 _ => return Err(Error::NotAVault),
             },
             _ => return Err(Error::NotAVault),
         }
-        if keys.passphrases.len() + keys.others > MAX_KEY_PACKETS {
+        if keys.passphrases.len() + keys.for_keys + keys.newer > MAX_KEY_PACKETS {
             return Err(Error::TooManyKeyPackets);
         }
     }
@@ -93,7 +93,7 @@ fn judge(keys: &KeyPackets) -> Result<Parameters> {
         keys.passphrases.iter().map(parameters).collect::<Result<_>>()?;
     match parameters.into_iter().min_by_key(|(_, derivation)| derivation.is_strong()) {
         Some(weakest) => Ok(weakest),
-        None if keys.newer => Err(Error::NewerOpenPgp),
+        None if keys.newer > 0 => Err(Error::NewerOpenPgp),
         None => Err(Error::NotForPassphrase),
     }
 }
