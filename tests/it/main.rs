@@ -13,4 +13,9 @@
 
 mod support;
 
+mod dotenv;
+mod environment;
+mod hand_made;
+mod roundtrip;
 mod smoke;
+mod vectors;
