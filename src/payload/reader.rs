@@ -65,6 +65,7 @@ pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Rea
         skip,
         secrets: Secrets::for_source_of(bytes.len())?,
         skipping: false,
+        exports: false,
         expands: false,
         unexpanded: Vec::new(),
     };
@@ -92,6 +93,7 @@ struct Reader<'a> {
     skip: &'a [String],
     secrets: Secrets,
     skipping: bool,
+    exports: bool,
     expands: bool,
     unexpanded: Vec<String>,
 }
@@ -129,11 +131,10 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         let line = self.line;
-        if let Some(after) = self
-            .rest
-            .strip_prefix(b"export")
-            .filter(|after| matches!(after.first(), Some(b' ' | b'\t')))
-        {
+        let exported = self.rest.strip_prefix(b"export");
+        let exported = exported.filter(|after| matches!(after.first(), Some(b' ' | b'\t')));
+        self.exports = exported.is_some();
+        if let Some(after) = exported {
             self.rest = after;
             self.blanks();
         }
@@ -179,10 +180,10 @@ impl<'a> Reader<'a> {
 
     /// Reads a shell word: unquoted, 'single' and "double" quoted pieces in any mixture.
     fn word(&mut self, name: &str, line: u32) -> Result<()> {
-        if self.rest.first() == Some(&b'~') {
-            self.expansion(name)?;
-        }
+        // A tilde is expanded at the beginning and behind a colon (XCU 2.6.1).
+        let mut tilde = true;
         while let Some(byte) = self.rest.first().copied() {
+            let begins = std::mem::replace(&mut tilde, byte == b':');
             match byte {
                 b'\'' => {
                     self.advance(1);
@@ -193,7 +194,10 @@ impl<'a> Reader<'a> {
                     self.double_quoted(name, line)?;
                 }
                 b'\\' => match self.rest.get(1) {
-                    Some(b'\n') => self.advance(2),
+                    Some(b'\n') => {
+                        self.advance(2);
+                        tilde = begins;
+                    }
                     Some(_) => {
                         self.advance(1);
                         self.take(1)?;
@@ -202,21 +206,17 @@ impl<'a> Reader<'a> {
                 },
                 b' ' | b'\t' | b'\n' => return Ok(()),
                 b'\r' if self.at_line_end()? => return Ok(()),
-                b'$' | b'`' => {
-                    self.expansion(name)?;
-                    self.take(1)?;
-                }
-                // A tilde is expanded behind a colon too (XCU 2.6.1).
-                b':' => {
-                    self.take(1)?;
-                    if self.rest.first() == Some(&b'~') {
-                        self.expansion(name)?;
-                    }
-                }
                 b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => {
                     return Err(Error::MoreThanAssignment { line, name: self.printable(name) });
                 }
                 _ => {
+                    // bash expands braces behind `export`, not in a plain assignment.
+                    if matches!(byte, b'$' | b'`')
+                        || (byte == b'~' && begins)
+                        || (byte == b'{' && self.exports)
+                    {
+                        self.expansion(name)?;
+                    }
                     let plain = self.rest.iter().position(|byte| ENDS_PLAIN_TEXT.contains(byte));
                     self.take(plain.unwrap_or(self.rest.len()).max(1))?;
                 }
@@ -321,7 +321,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Bytes that mean something outside of quotes.
-const ENDS_PLAIN_TEXT: &[u8] = b"'\"\\ \t\r\n$`:;&|<>()";
+const ENDS_PLAIN_TEXT: &[u8] = b"'\"\\ \t\r\n$`:{;&|<>()";
 
 #[cfg(test)]
 mod tests {
@@ -369,10 +369,12 @@ mod tests {
             ("A=\"`x` $y\"\n", "`x` $y"),
             ("A=~/x\n", "~/x"),
             ("A=a:~b\n", "a:~b"),
+            ("A=:\\\n~b\n", ":~b"),
+            ("export A={a,b}\n", "{a,b}"),
             ("A=$'x'\n", "$x"),
         ] {
             assert!(
-                matches!(value(text, Strictness::Strict), Err(Error::Expansion { line: 1, .. })),
+                matches!(value(text, Strictness::Strict), Err(Error::Expansion { .. })),
                 "{text:?}"
             );
             let reading = read(text.as_bytes(), Strictness::Lenient, &[]).expect("lenient");
