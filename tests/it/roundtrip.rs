@@ -1,6 +1,7 @@
 //! Every value arrives byte for byte: through gpg into four shells, through `run` into node and
 //! python, whatever form the source had; and other OpenPGP programs read the vault too.
 
+use breakglass::payload::{name_problem, steers_programs};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -8,7 +9,7 @@ use crate::environment::{
     MARKERS, NODE, SHELLS, Variables, assert_same, python, python_program, read_by_shell, seen,
     variables,
 };
-use crate::support::{PASSPHRASE, Place, assert_success, feed, output, stderr};
+use crate::support::{PASSPHRASE, Place, assert_success, feed, output, stderr, stdout};
 
 /// The forms in which secrets come from a source.
 #[derive(Clone, Copy, Debug)]
@@ -330,3 +331,45 @@ while True:
 sys.stderr.write(said.decode(errors='replace'))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
 ";
+
+/// Names of variables that shells give a meaning of their own. Those of this machine's shells come
+/// to them; these do not show up before they are used, or in other versions.
+const KNOWN_TO_SHELLS: &str = "BASHPID BASH_ARGC BASH_ARGV BASH_ARGV0 BASH_COMMAND BASH_COMPAT \
+    BASH_LINENO BASH_REMATCH BASH_SOURCE BASH_SUBSHELL BAUD COLUMNS COPROC DIRSTACK EGID EPOCHREALTIME \
+    EPOCHSECONDS ERRNO EUID FCEDIT FIGNORE FUNCNAME FUNCNEST GID GROUPS HISTCMD HISTFILE HISTSIZE \
+    IGNOREEOF INPUTRC LANG LC_ALL LC_CTYPE LINENO LINES MAIL MAILCHECK MAILPATH MAPFILE NULLCMD OPTARG \
+    OPTERR OPTIND PIPESTATUS POSIXLY_CORRECT PPID PROMPT PS1 PS2 PS3 RANDOM READNULLCMD REPLY SAVEHIST \
+    SECONDS SHLVL SRANDOM STTY TERM TIMEFMT TIMEFORMAT TMOUT TTY TTYIDLE UID USERNAME WORDCHARS \
+    ZSH_SUBSHELL _ argv commands functions histchars ignoreeof options path pipestatus prompt psvar \
+    reply signals status";
+
+/// Every name that can be sealed arrives too, even one that a shell knows; so the names that some
+/// shell sets, types or holds read-only are all refused.
+#[test]
+fn names_that_shells_know_arrive_or_are_refused() {
+    let place = Place::new();
+    let mut names: Vec<String> = KNOWN_TO_SHELLS.split_whitespace().map(str::to_owned).collect();
+    for (shell, script) in [
+        ("dash", "set | sed -n 's/=.*//p'"),
+        ("bash", "compgen -v"),
+        ("zsh", "zmodload zsh/parameter && print -l ${(k)parameters}"),
+    ] {
+        let listed = output(place.command(shell).args(["-c", script]));
+        assert_success(&listed);
+        let before = names.len();
+        names.extend(stdout(&listed).lines().map(str::to_owned));
+        assert!(names.len() > before + 5, "{shell} lists its variables");
+    }
+    names.retain(|name| name_problem(name).is_none() && !steers_programs(name));
+    let value = |name: &str| {
+        // A locale that is not there is worth a line of the shell's.
+        let value = if name.starts_with("LC_") || name == "LANG" { "C" } else { "it's 1" };
+        (name.into(), value.into())
+    };
+    let mut values: Variables = names.iter().map(|name| value(name)).collect();
+    // What the tests themselves set; and WATCH makes zsh add a LOGCHECK of its own.
+    let left_out = ["GNUPGHOME", "LC_ALL", "WATCH"].map(str::as_bytes);
+    values.retain(|name, _| !left_out.contains(&&name[..]));
+    assert!(values.len() > 20, "{names:?}");
+    assert_arrives(Form::Object, false, &values);
+}
