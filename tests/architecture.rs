@@ -143,7 +143,7 @@ impl Source {
                 let line = self.tokens[at].line;
                 let mut found = Vec::new();
                 at = self.tree(at, String::new(), &mut found);
-                paths.extend(found.into_iter().map(|path| (self.from_root(&path), line)));
+                paths.extend(found.into_iter().map(|path| (self.rooted(&path), line)));
             } else {
                 at += 1;
             }
@@ -188,7 +188,7 @@ impl Source {
         }
     }
 
-    fn from_root(&self, path: &str) -> String {
+    fn rooted(&self, path: &str) -> String {
         let mut rest = path;
         let mut ups = 0;
         while let Some(after) = rest.strip_prefix("super::") {

@@ -13,6 +13,9 @@ use crate::support::{Place, output, stderr};
 /// The names that the lines assign to.
 const NAMES: [&str; 3] = ["A", "B_1", "export"];
 
+/// For each of the names its value, where it has one.
+type Values = Vec<Option<Vec<u8>>>;
+
 /// Files read by one shell process.
 const FILES: usize = 200;
 
@@ -75,7 +78,7 @@ fn file() -> impl Strategy<Value = String> {
 
 /// What we make of a file: for each name its value, or nothing where it is not assigned. `None`
 /// where the file is refused, or assigns to a name that the shells are not asked for.
-fn ours(text: &str) -> Option<Vec<Option<Vec<u8>>>> {
+fn ours(text: &str) -> Option<Values> {
     let reading = read(text.as_bytes(), Strictness::Strict, &[]).ok()?;
     if !reading.secrets.names().all(|name| NAMES.contains(&name)) {
         return None;
@@ -86,7 +89,7 @@ fn ours(text: &str) -> Option<Vec<Option<Vec<u8>>>> {
 
 /// What a shell makes of files 0, 1, … in turn: as [`ours`]. The shell prints with its own printf,
 /// so that all files take one process.
-fn theirs(place: &Place, shell: &str, files: usize) -> Result<Vec<Vec<Option<Vec<u8>>>>, String> {
+fn theirs(place: &Place, shell: &str, files: usize) -> Result<Vec<Values>, String> {
     let mut script = "i=0; while [ $i -lt $1 ]; do unset A B_1 export; . ./$i.env; ".to_owned();
     for name in NAMES {
         script += &format!("printf '%s\\0' \"${{{name}+=}}${{{name}-}}\"; ");

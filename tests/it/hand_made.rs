@@ -52,11 +52,14 @@ fn every_usual_way_of_sealing_opens() {
     }
 }
 
+/// A document, what it means, and the warning about it where there is one.
+type PutUpWith = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// What a hurried hand writes, and what is said about it.
 #[test]
 fn what_is_put_up_with_is_said() {
     let place = Place::new();
-    let cases: [(&str, &[(&str, &str)], &str); 4] = [
+    let cases: [PutUpWith; 4] = [
         (
             "A=$HOME/x\nB=\"`id`\"\nC=~\n",
             &[("A", "$HOME/x"), ("B", "`id`"), ("C", "~")],
