@@ -39,7 +39,7 @@ impl fmt::Display for Error {
             E::NotIdentifier { line } => write!(f, "line {line}: what stands before '=' is not a name that a shell accepts"),
             E::MoreThanAssignment { line, name } => write!(f, "line {line}{}: a shell would read more than one plain assignment", Of(name)),
             E::BrokenQuotes { line, name } => write!(f, "line {line}{}: a quote or a backslash is left open", Of(name)),
-            E::Expansion { line, name } => write!(f, "line {line}{}: a shell would expand '$', '`' or '~' here", Of(name)),
+            E::Expansion { line, name } => write!(f, "line {line}{}: a shell would expand '$', '`', '~' or '{{' here", Of(name)),
             E::CarriageReturn { line } => write!(f, "line {line} ends in CR LF, and a shell would keep the CR in the value"),
             E::ByteOrderMark => f.write_str("line 1 begins with a byte order mark, which a shell would take for part of a command"),
             E::JsonSyntax { line } => write!(f, "line {line}: the JSON is broken"),

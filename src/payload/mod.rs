@@ -11,6 +11,7 @@ mod pattern;
 mod reader;
 mod secrets;
 mod steering;
+mod word;
 
 pub use compare::{Differences, compare};
 pub use document::write;

@@ -87,16 +87,16 @@ pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Rea
 }
 
 /// The text still to be read, and where it stands.
-struct Reader<'a> {
-    rest: &'a [u8],
-    line: u32,
-    strict: bool,
-    skip: &'a [String],
-    secrets: Secrets,
-    skipping: bool,
-    exported: bool,
-    expands: bool,
-    unexpanded: Vec<String>,
+pub(super) struct Reader<'a> {
+    pub(super) rest: &'a [u8],
+    pub(super) line: u32,
+    pub(super) strict: bool,
+    pub(super) skip: &'a [String],
+    pub(super) secrets: Secrets,
+    pub(super) skipping: bool,
+    pub(super) exported: bool,
+    pub(super) expands: bool,
+    pub(super) unexpanded: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
@@ -183,108 +183,8 @@ impl<'a> Reader<'a> {
         self.secrets.begin(name, line)
     }
 
-    /// Reads a shell word: unquoted, 'single' and "double" quoted pieces in any mixture.
-    fn word(&mut self, name: &str, line: u32) -> Result<()> {
-        while let Some(byte) = self.rest.first().copied() {
-            match byte {
-                b'\'' => {
-                    self.advance(1);
-                    self.single_quoted(name, line)?;
-                }
-                b'"' => {
-                    self.advance(1);
-                    self.double_quoted(name, line)?;
-                }
-                b'\\' => match self.rest.get(1) {
-                    Some(b'\n') => self.advance(2),
-                    Some(_) => {
-                        self.advance(1);
-                        self.take(1)?;
-                    }
-                    None => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
-                },
-                b' ' | b'\t' | b'\n' => return Ok(()),
-                b'\r' if self.at_line_end()? => return Ok(()),
-                b'$' if self.rest.get(1).is_none_or(u8::is_ascii_whitespace) => self.take(1)?,
-                b'$' | b'`' => {
-                    self.expansion(name)?;
-                    self.take(1)?;
-                }
-                // At the start of a value and behind a colon shells expand a tilde (XCU 2.6.1), and
-                // zsh `=command`, some of them even where quotes or an escaped line end stand between.
-                b'~' | b'=' => {
-                    if matches!(self.secrets.so_far().last(), None | Some(b':')) {
-                        self.expansion(name)?;
-                    }
-                    self.take(1)?;
-                }
-                // bash expands braces in the arguments of export.
-                b'{' => {
-                    if self.exported {
-                        self.expansion(name)?;
-                    }
-                    self.take(1)?;
-                }
-                b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => {
-                    return Err(Error::MoreThanAssignment { line, name: self.printable(name) });
-                }
-                _ => {
-                    let plain = self.rest.iter().position(|byte| ENDS_PLAIN_TEXT.contains(byte));
-                    self.take(plain.unwrap_or(self.rest.len()).max(1))?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn single_quoted(&mut self, name: &str, line: u32) -> Result<()> {
-        let Some(end) = self.rest.iter().position(|byte| *byte == b'\'') else {
-            return Err(Error::BrokenQuotes { line, name: self.printable(name) });
-        };
-        self.take(end)?;
-        self.advance(1);
-        Ok(())
-    }
-
-    fn double_quoted(&mut self, name: &str, line: u32) -> Result<()> {
-        loop {
-            match (self.rest.first().copied(), self.rest.get(1).copied()) {
-                (None, _) => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
-                (Some(b'"'), _) => {
-                    self.advance(1);
-                    return Ok(());
-                }
-                (Some(b'\\'), Some(b'\n')) => self.advance(2),
-                (Some(b'\\'), Some(b'$' | b'`' | b'"' | b'\\')) => {
-                    self.advance(1);
-                    self.take(1)?;
-                }
-                (Some(b'$'), Some(b'"' | b' ' | b'\t' | b'\n')) => self.take(1)?,
-                (Some(b'$' | b'`'), _) => {
-                    self.expansion(name)?;
-                    self.take(1)?;
-                }
-                (Some(_), _) => {
-                    let rest = self.rest.get(1..).unwrap_or_default();
-                    let plain =
-                        rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'`'));
-                    self.take(1 + plain.unwrap_or(rest.len()))?;
-                }
-            }
-        }
-    }
-
-    /// A character stands here that a shell would expand.
-    fn expansion(&mut self, name: &str) -> Result<()> {
-        if self.strict {
-            return Err(Error::Expansion { line: self.line, name: self.printable(name) });
-        }
-        self.expands = true;
-        Ok(())
-    }
-
     /// A name that may be shown: proper ones only. Before an unexpected `=` may stand anything.
-    fn printable(&self, name: &str) -> String {
+    pub(super) fn printable(&self, name: &str) -> String {
         if names::is_identifier(name.as_bytes()) || self.skipping {
             name.to_owned()
         } else {
@@ -293,13 +193,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Moves `count` bytes of the text into the value.
-    fn take(&mut self, count: usize) -> Result<()> {
+    pub(super) fn take(&mut self, count: usize) -> Result<()> {
         self.secrets.push(self.rest.get(..count).unwrap_or(self.rest))?;
         self.advance(count);
         Ok(())
     }
 
-    fn advance(&mut self, count: usize) {
+    pub(super) fn advance(&mut self, count: usize) {
         let (passed, rest) = self.rest.split_at_checked(count).unwrap_or((self.rest, &[]));
         let lines = passed.iter().filter(|byte| **byte == b'\n').count();
         self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
@@ -312,7 +212,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the line ends here, by LF, by CRLF where that is put up with, or with the text.
-    fn at_line_end(&self) -> Result<bool> {
+    pub(super) fn at_line_end(&self) -> Result<bool> {
         match self.rest {
             [] | [b'\n', ..] => Ok(true),
             [b'\r'] | [b'\r', b'\n', ..] if self.strict => {
@@ -332,9 +232,6 @@ impl<'a> Reader<'a> {
         self.advance(self.this_line().len() + 1);
     }
 }
-
-/// Bytes that mean something outside of quotes.
-const ENDS_PLAIN_TEXT: &[u8] = b"'\"\\ \t\r\n$`~={;&|<>()";
 
 #[cfg(test)]
 mod tests {

@@ -36,7 +36,7 @@ pub struct Child {
 pub enum Outcome {
     /// By exit, with this status.
     Exited(i32),
-    /// By this signal.
+    /// By this signal, or this process was sent it meanwhile.
     Signalled(i32),
 }
 
@@ -119,7 +119,10 @@ impl Child {
         let mut status = 0;
         // SAFETY: it has ended, so this does not wait.
         unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
-        if libc::WIFSIGNALED(status) {
+        let received = RECEIVED.load(Ordering::Relaxed);
+        if received != 0 {
+            Outcome::Signalled(received)
+        } else if libc::WIFSIGNALED(status) {
             Outcome::Signalled(libc::WTERMSIG(status))
         } else {
             Outcome::Exited(libc::WEXITSTATUS(status))
@@ -191,8 +194,12 @@ impl Drop for Attributes {
 /// Who gets what is passed on; 0 nobody.
 static RECEIVER: AtomicI32 = AtomicI32::new(0);
 
+/// The last signal that would have ended this process while it waited for a child; 0 none.
+static RECEIVED: AtomicI32 = AtomicI32::new(0);
+
 /// Passes a signal on that a process has sent; what a terminal sends, the child gets by itself.
 extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    RECEIVED.store(signal, Ordering::Relaxed);
     let receiver = RECEIVER.load(Ordering::Relaxed);
     // SAFETY: the kernel passes a structure that lives as long as the handler runs.
     let sent_by_process = unsafe { (*details).si_code } <= 0;
@@ -209,6 +216,7 @@ struct Relay {
 
 impl Relay {
     fn to(pid: libc::pid_t) -> Relay {
+        RECEIVED.store(0, Ordering::Relaxed);
         RECEIVER.store(pid, Ordering::Relaxed);
         let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT];
         Relay { before: wanted.map(|signal| (signal, replace(signal))) }

@@ -22,8 +22,8 @@ pub(super) fn output(argv: &Argv) -> Result<Region> {
         .map(|pipe| files::read_descriptor(pipe.as_fd(), Path::new(argv.program())));
     let outcome = child.wait();
     let text = text.ok_or(Error::Internal)??;
-    if outcome == Outcome::Signalled(libc::SIGINT) {
-        return Err(Error::Interrupted { signal: libc::SIGINT });
+    if let Outcome::Signalled(signal @ (libc::SIGINT | libc::SIGTERM | libc::SIGHUP)) = outcome {
+        return Err(Error::Interrupted { signal });
     }
     if !outcome.success() {
         return Err(Error::SourceFailed { program: argv.shown(), status: outcome.shown() });

@@ -895,8 +895,8 @@ fn sources_that_seal_refuses() {
         (b"", "there is not one secret in it"),
         (b"\n# nothing\n", "there is not one secret in it"),
         (b"A='1\n", "line 1 (A): a quote or a backslash is left open"),
-        (b"A=$HOME\n", "line 1 (A): a shell would expand '$', '`' or '~' here"),
-        (b"A=`id`\n", "line 1 (A): a shell would expand '$', '`' or '~' here"),
+        (b"A=$HOME\n", "line 1 (A): a shell would expand '$', '`', '~' or '{' here"),
+        (b"A=`id`\n", "line 1 (A): a shell would expand '$', '`', '~' or '{' here"),
         (b"A=1\r\n", "line 1 ends in CR LF, and a shell would keep the CR in the value"),
         (
             b"\xEF\xBB\xBFA=1\n",

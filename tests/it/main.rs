@@ -17,14 +17,19 @@ mod support;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
+mod dotenv;
+mod environment;
 mod findings;
+mod hand_made;
 mod hostile;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod prompt;
+mod roundtrip;
 mod smoke;
 mod tamper;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 mod transparent;
+mod vectors;
 mod writing;

@@ -23,7 +23,7 @@ use crate::memory::{Passphrase, Region, on_wiped_stack};
 use crate::payload::MAX_DOCUMENT_BYTES;
 use crate::vault::{OnProgress, expose};
 
-/// Decrypts a message that [`super::inspect`] has accepted, on a wiped stack.
+/// Decrypts a message that [`super::inspect()`] has accepted, on a wiped stack.
 ///
 /// Nothing is handed out before the whole message is authenticated: the buffer is larger than the
 /// largest document, and the message must have ended within it.
