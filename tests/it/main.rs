@@ -13,6 +13,8 @@
 
 mod support;
 
+mod canary;
+mod help;
 mod hostile;
 mod smoke;
 mod tamper;
