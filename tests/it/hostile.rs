@@ -175,7 +175,7 @@ fn gpg(place: &Place, arguments: &[&str]) {
         place
             .command("gpg")
             .args(["--batch", "--yes", "--pinentry-mode", "loopback"])
-            .args(["--passphrase-file", "passphrase", "--s2k-mode", "3", "--s2k-count", "1024"])
+            .args(["--passphrase-file", "passphrase", "--s2k-mode", "3", "--s2k-count", "2048"])
             .args(arguments),
     );
     assert_success(&gpg);
