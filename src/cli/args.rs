@@ -121,7 +121,7 @@ pub(super) struct SealArguments {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     allow_skip: Vec<String>,
 
-    /// Go on where the system does not let memory be locked
+    /// Go on where memory cannot be locked
     #[arg(long)]
     allow_unlocked: bool,
 

@@ -36,8 +36,10 @@ pub struct Child {
 pub enum Outcome {
     /// By exit, with this status.
     Exited(i32),
-    /// By this signal, or this process was sent it meanwhile.
+    /// By this signal.
     Signalled(i32),
+    /// Somehow, after this process was sent this signal and passed it on.
+    Interrupted(i32),
 }
 
 impl Outcome {
@@ -50,7 +52,7 @@ impl Outcome {
     pub fn shown(self) -> String {
         match self {
             Outcome::Exited(status) => format!("exit status {status}"),
-            Outcome::Signalled(signal) => format!("signal {signal}"),
+            Outcome::Signalled(signal) | Outcome::Interrupted(signal) => format!("signal {signal}"),
         }
     }
 }
@@ -121,7 +123,7 @@ impl Child {
         unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
         let received = RECEIVED.load(Ordering::Relaxed);
         if received != 0 {
-            Outcome::Signalled(received)
+            Outcome::Interrupted(received)
         } else if libc::WIFSIGNALED(status) {
             Outcome::Signalled(libc::WTERMSIG(status))
         } else {

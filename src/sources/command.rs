@@ -22,7 +22,7 @@ pub(super) fn output(argv: &Argv) -> Result<Region> {
         .map(|pipe| files::read_descriptor(pipe.as_fd(), Path::new(argv.program())));
     let outcome = child.wait();
     let text = text.ok_or(Error::Internal)??;
-    if let Outcome::Signalled(signal @ (libc::SIGINT | libc::SIGTERM | libc::SIGHUP)) = outcome {
+    if let Outcome::Interrupted(signal) = outcome {
         return Err(Error::Interrupted { signal });
     }
     if !outcome.success() {

@@ -17,10 +17,12 @@ mod support;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
+mod canary;
 mod dotenv;
 mod environment;
 mod findings;
 mod hand_made;
+mod help;
 mod hostile;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;

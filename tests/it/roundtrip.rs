@@ -360,9 +360,8 @@ fn names_that_shells_know_arrive_or_are_refused() {
         names.extend(stdout(&listed).lines().map(str::to_owned));
         assert!(names.len() > before + 5, "{shell} lists its variables");
     }
-    names.retain(|name| {
-        is_identifier(name.as_bytes()) && !is_taken(name) && !steers_programs(name)
-    });
+    names
+        .retain(|name| is_identifier(name.as_bytes()) && !is_taken(name) && !steers_programs(name));
     let value = |name: &str| {
         // A locale that is not there is worth a line of the shell's.
         let value = if name.starts_with("LC_") || name == "LANG" { "C" } else { "it's 1" };
