@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use rustix::process::{Resource, geteuid, getrlimit};
+use rustix::process::geteuid;
 
 use super::report::{Report, Verdict};
 use crate::files;
-use crate::memory::{Protection, Region};
+use crate::memory::{self, Limited, Protection, Region};
 
 /// What all of the program's memory fits into, in bytes: the usual limit since Linux 5.16.
 const AMPLE: u64 = 8 * 1024 * 1024;
@@ -17,7 +17,7 @@ const ENOUGH: u64 = 64 * 1024;
 /// Looks at this machine.
 pub fn machine() -> Report {
     let mut report = Report::new("this machine".to_owned());
-    memory(&mut report);
+    locking(&mut report);
     limit(&mut report);
     swap(&mut report);
     cores(&mut report);
@@ -26,7 +26,7 @@ pub fn machine() -> Report {
     report
 }
 
-fn memory(report: &mut Report) {
+fn locking(report: &mut Report) {
     let (verdict, detail) = match Region::with_capacity(1).map(|region| region.protection()) {
         Ok(Protection::Secret) => {
             (Verdict::Ok, "memfd_secret: secrets are hidden even from root's /proc")
@@ -43,7 +43,7 @@ fn memory(report: &mut Report) {
 }
 
 fn limit(report: &mut Report) {
-    let (verdict, detail) = match getrlimit(Resource::Memlock).current {
+    let (verdict, detail) = match memory::limit(Limited::LockedMemory).0 {
         _ if geteuid().is_root() => (Verdict::Ok, "root is not held to a limit".to_owned()),
         None => (Verdict::Ok, "no limit".to_owned()),
         Some(bytes) if bytes >= AMPLE => {

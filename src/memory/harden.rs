@@ -2,10 +2,38 @@
 
 use std::sync::OnceLock;
 
-/// A core file limit: soft and hard, in bytes; `None` is no limit.
-pub type CoreLimit = (Option<u64>, Option<u64>);
+/// A limit: soft and hard; `None` is no limit.
+pub type Limit = (Option<u64>, Option<u64>);
 
-static CALLERS: OnceLock<CoreLimit> = OnceLock::new();
+/// What a process may have only so much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// Core files, in bytes.
+    Core,
+    /// Locked memory, in bytes.
+    LockedMemory,
+    /// Open descriptors.
+    OpenFiles,
+    /// The stack, in bytes.
+    Stack,
+}
+
+/// A limit of this process; none where the system does not tell, as in some sandboxes.
+pub fn limit(of: Limited) -> Limit {
+    let resource = match of {
+        Limited::Core => libc::RLIMIT_CORE,
+        Limited::LockedMemory => libc::RLIMIT_MEMLOCK,
+        Limited::OpenFiles => libc::RLIMIT_NOFILE,
+        Limited::Stack => libc::RLIMIT_STACK,
+    };
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: fills in the structure, or leaves it as it is.
+    unsafe { libc::getrlimit(resource, &raw mut limit) };
+    let finite = |value: libc::rlim_t| (value != libc::RLIM_INFINITY).then_some(value);
+    (finite(limit.rlim_cur), finite(limit.rlim_max))
+}
+
+static CALLERS: OnceLock<Limit> = OnceLock::new();
 
 /// To be called first thing in main: no other process of this user may read or trace this one, and
 /// it leaves no core file.
@@ -19,13 +47,13 @@ pub fn harden() {
     unsafe {
         libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
     }
-    let caller = rustix::process::getrlimit(rustix::process::Resource::Core);
-    let _ = CALLERS.set((caller.current, caller.maximum));
-    set(one_at_most(caller.maximum), caller.maximum);
+    let (current, maximum) = limit(Limited::Core);
+    let _ = CALLERS.set((current, maximum));
+    set(one_at_most(maximum), maximum);
 }
 
 /// The core limit that this process was started with.
-pub fn caller_core_limit() -> CoreLimit {
+fn caller_core_limit() -> Limit {
     CALLERS.get().copied().unwrap_or((None, None))
 }
 

@@ -3,6 +3,7 @@
 use std::os::fd::BorrowedFd;
 
 use crate::error::{Error, Result, SystemError};
+use crate::memory::{self, Limited};
 
 /// Marks every descriptor from 3 on close-on-exec: neither a child nor a daemon that it starts
 /// keeps what this process was given. Socket activation does not pass, on purpose.
@@ -35,7 +36,7 @@ fn open_descriptors() -> Vec<i32> {
             .collect()
     });
     listed.unwrap_or_else(|_| {
-        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let (limit, _) = memory::limit(Limited::OpenFiles);
         (3..limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(65_536).min(65_536))
             .collect()
     })

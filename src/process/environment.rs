@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use crate::error::{Error, Result};
-use crate::memory::Region;
+use crate::memory::{self, Limited, Region};
 use crate::payload::Secrets;
 
 /// What lies under the secrets.
@@ -127,7 +127,7 @@ const MARGIN: usize = 8 * 1024;
 
 /// A quarter of the stack limit, at least 128 KiB and at most 6 MiB (execve(2), fs/exec.c).
 fn space_for_strings() -> usize {
-    let stack = rustix::process::getrlimit(rustix::process::Resource::Stack).current;
+    let (stack, _) = memory::limit(Limited::Stack);
     let quarter = stack.and_then(|bytes| usize::try_from(bytes / 4).ok()).unwrap_or(usize::MAX);
     quarter.clamp(128 * 1024, 6 * 1024 * 1024)
 }

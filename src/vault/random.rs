@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// Errors: it does not answer.
 pub(super) fn fill(bytes: &mut [u8]) -> Result<()> {
     let flags = rustix::rand::GetRandomFlags::empty();
-    match rustix::rand::getrandom(&mut *bytes, flags) {
+    match rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *bytes, flags)) {
         Ok(count) if count == bytes.len() => Ok(()),
         _ => Err(Error::NoRandomness),
     }
