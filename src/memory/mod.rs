@@ -17,7 +17,7 @@ mod registers;
 mod stack;
 
 pub use allocator::WipingAllocator;
-pub use harden::{Limited, harden, limit, restrict_core_dumps};
+pub use harden::{Limit, Limited, harden, limit, restrict_core_dumps};
 pub use mapping::{Protection, Swappable, swappable};
 pub use passphrase::Passphrase;
 pub use region::Region;
