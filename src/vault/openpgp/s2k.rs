@@ -14,8 +14,9 @@ use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region, SHALLOW_STACK, on_wiped_stack};
 use crate::vault::{DerivedKey, OnProgress};
 
-/// Bytes given to the hash in one call, at least: salt and passphrase many times over.
-const BLOCK_BYTES: usize = 16 * 1024;
+/// Bytes given to the hash in one call, at most where salt and passphrase are not longer: one page of
+/// secret memory, which is dear, holds them many times over.
+const BLOCK_BYTES: usize = 4 * 1024;
 
 /// How often progress is told, in bytes hashed.
 pub(super) const PROGRESS_BYTES: usize = 1024 * 1024;
@@ -63,7 +64,7 @@ impl Input {
         let unit = salt.len() + passphrase.expose().len();
         // Salt and passphrase are hashed once in full, however small the count.
         let total = count.max(unit);
-        let repeats = if count > unit { BLOCK_BYTES.div_ceil(unit) } else { 1 };
+        let repeats = if count > unit { (BLOCK_BYTES / unit).max(1) } else { 1 };
         let mut block = Region::with_capacity(unit * repeats)?;
         for _ in 0..repeats {
             block.extend(salt)?;
