@@ -22,7 +22,7 @@ pub use mapping::{Protection, Swappable, swappable};
 pub use passphrase::Passphrase;
 pub use region::Region;
 pub use registers::clear_vector_registers;
-pub use stack::{Panicked, on_wiped_stack};
+pub use stack::{DEEP_STACK, Panicked, SHALLOW_STACK, on_wiped_stack};
 
 /// Compares two byte strings without telling by its duration where they differ.
 ///

@@ -3,7 +3,7 @@
 use zxcvbn::feedback::Warning;
 
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, on_wiped_stack};
+use crate::memory::{DEEP_STACK, Passphrase, on_wiped_stack};
 
 /// The least number of guesses, as a power of ten, by zxcvbn's estimate. The slowest key derivation
 /// that gpg opens takes a processor core 0.12 s, so that 10^16 guesses are 38 million core-years.
@@ -28,7 +28,7 @@ pub fn check_typable(passphrase: &Passphrase) -> Result<()> {
 ///
 /// Errors: too weak, with advice; not UTF-8.
 pub fn check_strength(passphrase: &Passphrase) -> Result<()> {
-    on_wiped_stack(|| judge(passphrase))?.unwrap_or(Err(Error::Internal))
+    on_wiped_stack(DEEP_STACK, || judge(passphrase))?.unwrap_or(Err(Error::Internal))
 }
 
 fn judge(passphrase: &Passphrase) -> Result<()> {

@@ -6,6 +6,7 @@ mod inspect;
 mod open;
 mod s2k;
 mod seal;
+mod sha512;
 
 pub(super) use armor::{dearmor, enarmor, is_nothing_else};
 pub(super) use inspect::inspect;

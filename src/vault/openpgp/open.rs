@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::{accepted, s2k};
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region, on_wiped_stack};
+use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 use crate::payload::MAX_DOCUMENT_BYTES;
 use crate::vault::{OnProgress, expose};
 
@@ -33,7 +33,8 @@ pub(in crate::vault) fn open(
     progress: OnProgress<'_>,
 ) -> Result<Region> {
     // A panic inside sequoia is a damaged file, like any other error it has.
-    on_wiped_stack(|| decrypt(message, passphrase, progress))?.unwrap_or(Err(Error::CannotOpen))
+    on_wiped_stack(DEEP_STACK, || decrypt(message, passphrase, progress))?
+        .unwrap_or(Err(Error::CannotOpen))
 }
 
 fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) -> Result<Region> {

@@ -1,5 +1,6 @@
 //! From passphrase to key (S2K, RFC 9580, 3.7.1), with hash functions that use the processor's
-//! own instructions: sequoia's SHA-1, made to detect collisions, takes four times as long.
+//! own instructions: sequoia's SHA-1, made to detect collisions, takes four times as long. SHA-512,
+//! which vaults of ours use, has no such instructions here and goes its own way.
 
 use secrecy::ExposeSecretMut;
 use sequoia_openpgp::crypto::{Password, S2K};
@@ -8,15 +9,17 @@ use sha1::Sha1;
 use sha2::digest::Output;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
+use super::sha512::digest_repeated;
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region, on_wiped_stack};
+use crate::memory::{Passphrase, Region, SHALLOW_STACK, on_wiped_stack};
 use crate::vault::{DerivedKey, OnProgress};
 
-/// Bytes given to the hash in one call, at least: salt and passphrase many times over.
-const BLOCK_BYTES: usize = 16 * 1024;
+/// Bytes given to the hash in one call, at most where salt and passphrase are not longer: one page of
+/// secret memory, which is dear, holds them many times over.
+const BLOCK_BYTES: usize = 4 * 1024;
 
 /// How often progress is told, in bytes hashed.
-const PROGRESS_BYTES: usize = 1024 * 1024;
+pub(super) const PROGRESS_BYTES: usize = 1024 * 1024;
 
 /// Derives a key of `size` bytes. To be called on a wiped stack.
 ///
@@ -42,14 +45,17 @@ pub(super) fn derive(
         HashAlgorithm::SHA224 => contexts::<Sha224>(&input, size, progress),
         HashAlgorithm::SHA256 => contexts::<Sha256>(&input, size, progress),
         HashAlgorithm::SHA384 => contexts::<Sha384>(&input, size, progress),
-        HashAlgorithm::SHA512 => contexts::<Sha512>(&input, size, progress),
+        HashAlgorithm::SHA512 => by_schedules(&input, size, progress)
+            .map_or_else(|| contexts::<Sha512>(&input, size, progress), Ok),
         _ => by_sequoia(s2k, passphrase, size),
     }
 }
 
-/// What is hashed: `block` over and over, `total` bytes in all.
+/// What is hashed: `block` over and over, `total` bytes in all. The first `unit` bytes are salt and
+/// passphrase.
 struct Input {
     block: Region,
+    unit: usize,
     total: usize,
 }
 
@@ -58,13 +64,13 @@ impl Input {
         let unit = salt.len() + passphrase.expose().len();
         // Salt and passphrase are hashed once in full, however small the count.
         let total = count.max(unit);
-        let repeats = if count > unit { BLOCK_BYTES.div_ceil(unit) } else { 1 };
+        let repeats = if count > unit { (BLOCK_BYTES / unit).max(1) } else { 1 };
         let mut block = Region::with_capacity(unit * repeats)?;
         for _ in 0..repeats {
             block.extend(salt)?;
             block.extend(passphrase.expose())?;
         }
-        Ok(Input { block, total })
+        Ok(Input { block, unit, total })
     }
 
     /// Runs one context, preloaded with `zeros` zero bytes.
@@ -87,6 +93,14 @@ impl Input {
     }
 }
 
+/// SHA-512 in less time than `sha2` takes, where it can be had.
+fn by_schedules(input: &Input, size: usize, progress: OnProgress<'_>) -> Option<DerivedKey> {
+    let text = input.block.expose().get(..input.unit)?;
+    let told = |done| progress(done as f32 / input.total as f32);
+    let digest = digest_repeated(text, input.total, told)?;
+    Some(DerivedKey::from(digest.get(..size)?.to_vec()))
+}
+
 /// A key longer than a digest takes a second context; the two are independent and run side by side.
 fn contexts<D: Digest>(input: &Input, size: usize, progress: OnProgress<'_>) -> Result<DerivedKey> {
     let first_size = <D as Digest>::output_size().min(size);
@@ -100,7 +114,9 @@ fn contexts<D: Digest>(input: &Input, size: usize, progress: OnProgress<'_>) -> 
         return Err(Error::KeyDerivation);
     }
     std::thread::scope(|scope| {
-        let aside = scope.spawn(|| on_wiped_stack(|| fill(second, &input.digest::<D>(1, &|_| {}))));
+        let aside = scope.spawn(|| {
+            on_wiped_stack(SHALLOW_STACK, || fill(second, &input.digest::<D>(1, &|_| {})))
+        });
         fill(first, &input.digest::<D>(0, progress));
         aside.join().map_err(|_| Error::Internal)??.map_err(|_| Error::Internal)
     })?;

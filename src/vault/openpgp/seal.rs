@@ -11,7 +11,7 @@ use sequoia_openpgp::types::{DataFormat, HashAlgorithm, SymmetricAlgorithm};
 
 use super::s2k;
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region, on_wiped_stack};
+use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 use crate::vault::{OnProgress, expose, random};
 
 const CIPHER: SymmetricAlgorithm = SymmetricAlgorithm::AES256;
@@ -29,7 +29,7 @@ pub(in crate::vault) fn seal(
     let mut salt = [0; 8];
     random::fill(&mut salt)?;
     let s2k = S2K::Iterated { hash: HashAlgorithm::SHA512, salt, hash_bytes: COUNT };
-    on_wiped_stack(|| {
+    on_wiped_stack(DEEP_STACK, || {
         let key = s2k::derive(&s2k, passphrase, 32, progress)?;
         let key = SessionKey::from(expose(&key));
         encrypt(document, s2k.clone(), key, armor).map_err(|_| Error::Internal)
