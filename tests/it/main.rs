@@ -20,6 +20,7 @@ mod attack;
 mod canary;
 mod dotenv;
 mod environment;
+mod faults;
 mod findings;
 mod hand_made;
 mod help;

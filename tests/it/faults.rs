@@ -1,0 +1,129 @@
+//! One failed or short system call in a run of `run`, `verify` or `drill`, at every place where the
+//! program makes it: an error or success, never a crash, a hang or a changed vault. Sealing has its
+//! own in writing.rs; docs/RELIABILITY.md tells of the long version.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Output;
+
+use crate::support::{PASSPHRASE, Place, cheap_vault, output, stderr, stdout};
+
+const VALUE: &str = "fake-value-of-the-fault-tests";
+
+/// What each call answers when it fails. No fault makes the call succeed without being made.
+const FAULTS: &[(&str, &[&str])] = &[
+    ("access", &["EACCES"]),
+    ("clone3", &["EAGAIN"]),
+    ("close_range", &["ENOSYS"]),
+    ("flock", &["EINTR", "ENOLCK"]),
+    ("fsync", &["EIO"]),
+    ("fstat", &["EIO"]),
+    ("ftruncate", &["EIO"]),
+    ("getrandom", &["ENOSYS", "EINTR"]),
+    ("ioctl", &["EIO"]),
+    ("memfd_secret", &["ENOSYS", "EMFILE"]),
+    ("mlock", &["ENOMEM"]),
+    ("mmap", &["ENOMEM"]),
+    ("openat", &["EMFILE"]),
+    ("pipe2", &["EMFILE"]),
+    ("prctl", &["EPERM"]),
+    ("prlimit64", &["EPERM"]),
+    ("read", &["EIO", "EINTR"]),
+    ("waitid", &["EINTR"]),
+    ("write", &["ENOSPC", "EINTR"]),
+];
+
+struct Case {
+    place: Place,
+    arguments: Vec<String>,
+}
+
+impl Case {
+    fn new(arguments: &[&str]) -> Case {
+        let place = Place::new();
+        place.write("source.env", format!("A='{VALUE}'\n"));
+        place.write("v.env.gpg", cheap_vault(&place.read("source.env"), PASSPHRASE, false));
+        Case { place, arguments: arguments.iter().map(|&argument| argument.to_owned()).collect() }
+    }
+
+    /// Runs under strace; the faults are the program's own, not those of what it starts.
+    fn trace(&self, options: &[&str]) -> Output {
+        let mut command = self.place.command("timeout");
+        command.args(["60", "strace", "-qq", "-o", "trace"]).args(options);
+        command.arg(env!("CARGO_BIN_EXE_breakglass")).args(&self.arguments);
+        output(&mut command)
+    }
+
+    /// How often the program makes each call up to its first exec of another program, and how many
+    /// of them the loader makes before main.
+    fn calls(&self) -> BTreeMap<String, (usize, usize)> {
+        let clean = self.trace(&[]);
+        assert!(matches!(clean.status.code(), Some(0 | 3)), "{}", stderr(&clean));
+        let trace = String::from_utf8_lossy(&self.place.read("trace")).into_owned();
+        let mut calls: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        let mut in_main = false;
+        for (index, line) in trace.lines().enumerate() {
+            in_main |= line.contains("PR_SET_DUMPABLE");
+            let Some((name, _)) = line.split_once('(') else { continue };
+            if name == "execve" && index > 0 {
+                break;
+            }
+            let entry = calls.entry(name.to_owned()).or_default();
+            entry.0 += usize::from(!in_main);
+            entry.1 += 1;
+        }
+        assert!(in_main, "{trace}");
+        calls
+    }
+
+    fn sound(&self, fault: &str, outcome: &Output) {
+        let said = stderr(outcome);
+        assert_eq!(outcome.status.signal(), None, "{fault}: {said}");
+        let status = outcome.status.code().expect("a status");
+        assert!([0, 1, 3, 4, 125, 126].contains(&status), "{fault}: {status} {said}");
+        assert!(!said.contains("panicked"), "{fault}: {said}");
+        assert!(!said.contains(VALUE) && !said.contains(PASSPHRASE), "{fault}: {said}");
+        let vault = self.place.read("v.env.gpg");
+        assert!(vault == self.place.read("reference"), "{fault}: the vault was changed");
+        let is_run = self.arguments.first().is_some_and(|verb| verb == "run");
+        if is_run && status == 0 {
+            assert_eq!(stdout(outcome), VALUE, "{fault}");
+        }
+    }
+
+    fn survive(self) {
+        let calls = self.calls();
+        self.place.write("reference", self.place.read("v.env.gpg"));
+        let mut trials = 0;
+        for (call, errnos) in FAULTS {
+            let (before, all) = calls.get(*call).copied().unwrap_or_default();
+            for when in before + 1..=all {
+                for errno in *errnos {
+                    let inject = format!("inject={call}:error={errno}:when={when}");
+                    let outcome = self.trace(&["-e", &format!("trace={call}"), "-e", &inject]);
+                    self.sound(&inject, &outcome);
+                    trials += 1;
+                }
+            }
+        }
+        assert!(trials > 50, "{trials} trials");
+    }
+}
+
+#[test]
+fn run_survives_any_failing_call() {
+    let command = ["--", "/bin/sh", "-c", "printf %s \"$A\""];
+    Case::new(&[&["run", "v.env.gpg", "--passphrase-file", "passphrase"][..], &command].concat())
+        .survive();
+}
+
+#[test]
+fn verify_survives_any_failing_call() {
+    Case::new(&["verify", "v.env.gpg", "--from", "source.env", "--passphrase-file", "passphrase"])
+        .survive();
+}
+
+#[test]
+fn drill_survives_any_failing_call() {
+    Case::new(&["drill", "v.env.gpg", "--passphrase-file", "passphrase"]).survive();
+}
