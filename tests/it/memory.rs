@@ -8,7 +8,7 @@ use sequoia_openpgp::packet::SKESK;
 use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
 use sequoia_openpgp::{Packet, crypto::SessionKey};
 
-use crate::support::{PASSPHRASE, Place, assert_success, feed};
+use crate::support::{PASSPHRASE, Place, assert_success, feed, output};
 use crate::tracer::{Canary, Circumstances, Count, Findings, Traced};
 
 const SECRETS: [(&str, &str); 3] = [
@@ -303,6 +303,49 @@ fn a_typed_passphrase_leaves_nothing() {
     assert_one_copy_each(&traced.scan(&canaries));
     assert!(traced.finish().success());
     drop(typist.join().unwrap());
+}
+
+/// As an ordinary user under a limit of locked memory, in KiB.
+fn limited(place: &Place, kib: u32, arguments: &[&str]) -> (Option<i32>, String) {
+    let limit = format!("--memlock={0}:{0}", u64::from(kib) << 10);
+    let mut command = place.command("prlimit");
+    command.arg(limit);
+    if let Some(uid) = ordinary(0).uid {
+        let (user, group) = (format!("--reuid={uid}"), format!("--regid={uid}"));
+        command.args(["setpriv", &user, &group, "--clear-groups"]);
+    }
+    let outcome = output(command.arg(place.path("program")).args(arguments));
+    (outcome.status.code(), crate::support::stderr(&outcome))
+}
+
+#[test]
+fn what_cannot_be_locked_is_said_and_stops_no_outage() {
+    let place = place();
+    std::fs::set_permissions(place.root(), PermissionsExt::from_mode(0o777)).unwrap();
+    let document: String = (0..15).map(|n| format!("S{n}='{}'\n", "x".repeat(1000))).collect();
+    place.write("large.env", &document);
+    place.seal("v.env.gpg", &document);
+    open_to_all(&place);
+    let run = ["run", "v.env.gpg", "--passphrase-file", "passphrase", "--", "/bin/true"];
+    let seal = ["seal", "new.env.gpg", "--from", "large.env", "--passphrase-file", "passphrase"];
+    let (partly, nothing) = ("but not the working memory", "secrets may reach the swap");
+    for (kib, status, said) in [(8192, 0, None), (64, 0, Some(partly)), (0, 0, Some(nothing))] {
+        let (code, text) = limited(&place, kib, &run);
+        assert_eq!(code, Some(status), "{kib}: {text}");
+        for sentence in [partly, nothing] {
+            let expected = usize::from(said == Some(sentence));
+            assert_eq!(text.matches(sentence).count(), expected, "{kib}: {text}");
+        }
+    }
+    assert_eq!(limited(&place, 64, &seal).0, Some(0));
+    std::fs::remove_file(place.path("new.env.gpg")).unwrap();
+    let (code, text) = limited(&place, 0, &seal);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("does not let the program lock memory"), "{text}");
+    assert!(!place.path("new.env.gpg").exists());
+    let (code, text) = limited(&place, 0, &[&seal[..], &["--allow-unlocked"]].concat());
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains(nothing), "{text}");
 }
 
 /// The scanner sees what is there: a shell that evaluates the document keeps several copies.
