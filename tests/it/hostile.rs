@@ -741,7 +741,7 @@ fn names_and_paths_that_would_steer_a_terminal() {
     ]));
     let facts: serde_json::Value = serde_json::from_str(&stdout(&show)).unwrap();
     assert_eq!(facts["vault"], evil);
-    assert_eq!(facts["names"][0], "\u{1b}[2JN\u{202e}");
+    assert_eq!(facts["unusable"][0], "\u{1b}[2JN\u{202e}");
     // Bytes that are not UTF-8.
     let raw = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"v\xFF\x9B31m");
     for verb in ["show", "verify"] {

@@ -668,12 +668,8 @@ fn a_descriptor_that_gives_no_passphrase_is_an_error() {
         ("9<blank", "9", "descriptor 9 holds no passphrase"),
         ("9<crlf", "9", "the passphrase holds a control character"),
         ("9<long", "9", "the passphrase is longer than 1024 bytes"),
-        (
-            "",
-            "",
-            "invalid value '' for '--passphrase-fd <N>': cannot parse integer from empty string",
-        ),
-        ("", "x", "invalid value 'x' for '--passphrase-fd <N>': invalid digit found in string"),
+        ("", "", "--passphrase-fd takes the number of a descriptor"),
+        ("", "x", "--passphrase-fd takes the number of a descriptor"),
         ("", "-1", "unexpected argument '-1' found"),
     ] {
         let run = by_descriptor(&place, redirection, descriptor);
