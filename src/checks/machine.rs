@@ -44,7 +44,7 @@ fn locking(report: &mut Report) {
 
 fn limit(report: &mut Report) {
     let (verdict, detail) = match memory::limit(Limited::LockedMemory).0 {
-        _ if geteuid().is_root() => (Verdict::Ok, "root is not held to a limit".to_owned()),
+        _ if geteuid().is_root() => (Verdict::Ok, "root is usually not held to a limit".to_owned()),
         None => (Verdict::Ok, "no limit".to_owned()),
         Some(bytes) if bytes >= AMPLE => {
             (Verdict::Ok, format!("{} KiB: all of it can be locked", bytes / 1024))
@@ -101,7 +101,9 @@ fn cores(report: &mut Report) {
 
 fn tracing(report: &mut Report) {
     let (verdict, detail) = match system("/proc/sys/kernel/yama/ptrace_scope").as_deref() {
-        Some("1" | "2" | "3") => (Verdict::Ok, "a process may not trace others of its user"),
+        Some("1" | "2" | "3") => {
+            (Verdict::Ok, "a process may trace none of its user's but its own children")
+        }
         Some(_) | None => (
             Verdict::Finding,
             "any process of a user may trace the others, a service with its secrets too (not this program); set kernel.yama.ptrace_scope to 1, and give the service a user of its own",

@@ -50,7 +50,8 @@ pub(super) fn is_verb(text: &str) -> bool {
 struct Common {
     /// Read the passphrase from descriptor N, one line
     ///
-    /// It is read byte by byte, so that what follows the line is left for the data or the command.
+    /// It is read byte by byte: what follows the line on descriptor 0 is left for the data or the
+    /// command. Higher descriptors are not passed on to the command.
     #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
     passphrase_fd: Option<u32>,
 

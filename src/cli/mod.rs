@@ -54,14 +54,12 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
         // The one value that is looked at so early; who takes it for the passphrase itself must not
         // find that in a log.
         ErrorKind::ValueValidation => "--passphrase-fd takes the number of a descriptor".to_owned(),
+        // A word that stands where none belongs may be a secret: it is not repeated.
+        ErrorKind::UnknownArgument if !first.join(" ").contains("'-") => {
+            "there is a word too many; a command stands behind --".to_owned()
+        }
         _ => first.join(" ").trim_start_matches("error: ").trim_end_matches('.').to_owned(),
     };
-    let forgotten = error.kind() == ErrorKind::UnknownArgument
-        && !arguments.iter().any(|argument| argument == "--")
-        && !sentence.contains("'-")
-        && arguments.get(1).is_some_and(|verb| verb != "show" && verb != "doctor");
-    let sentence =
-        if forgotten { format!("{sentence}; a command stands behind --") } else { sentence };
     let verb = arguments.get(1).and_then(|verb| verb.to_str()).filter(|verb| args::is_verb(verb));
     let command = verb.map_or_else(|| "breakglass".to_owned(), |verb| format!("breakglass {verb}"));
     Error::Usage { sentence, command }

@@ -68,7 +68,7 @@ impl Drill {
         let mut steps = Steps::begin();
         let reading = opening::open(vault, &passphrase, self.messages)?;
         drop(passphrase);
-        opening::check_startable(&reading, &[])?;
+        opening::check_startable(&reading, &[], usize::MAX)?;
         let count = Count(reading.secrets.len());
         let age = opening::age_of(&reading).unwrap_or_else(|| "by another program".to_owned());
         steps.done(&format!("opened the vault: {count}, sealed {age}"))?;

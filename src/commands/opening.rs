@@ -125,9 +125,15 @@ pub(super) fn age_of(reading: &Reading) -> Option<String> {
 
 /// Checks what a command may get from a vault, before anything is started.
 ///
+/// `total_limit` is in bytes; `usize::MAX` leaves it to the system, which knows better.
+///
 /// Errors: names that no environment can hold; steering names that neither the vault nor `allow`
 /// allows; values that are too long.
-pub(super) fn check_startable(reading: &Reading, allow: &[String]) -> Result<()> {
+pub(super) fn check_startable(
+    reading: &Reading,
+    allow: &[String],
+    total_limit: usize,
+) -> Result<()> {
     let impossible = reading.secrets.impossible();
     if !impossible.is_empty() {
         return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
@@ -137,7 +143,7 @@ pub(super) fn check_startable(reading: &Reading, allow: &[String]) -> Result<()>
     if !names.is_empty() {
         return Err(Error::SteeringNamesInVault { names });
     }
-    check_sizes(&reading.secrets, usize::MAX)
+    check_sizes(&reading.secrets, total_limit)
 }
 
 /// What tells a child, and whoever looks at it later, where its secrets came from.

@@ -51,7 +51,7 @@ impl Run {
         let mut reading = opening::open(&vault, &passphrase, self.messages)?;
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
-        opening::check_startable(&reading, &self.allow)?;
+        opening::check_startable(&reading, &self.allow, usize::MAX)?;
         let secrets = reading.secrets.len();
         self.messages.note(&Note::Opened { age: opening::age_of(&reading), secrets });
         Ok((reading.secrets, opening::markers(&vault)))

@@ -9,7 +9,7 @@ use super::opening::{self, PassphraseFrom};
 use crate::checks::{Report, Verdict, overall};
 use crate::error::{Count, Error, Listed, Quoted, Result};
 use crate::memory::Passphrase;
-use crate::payload::{Differences, Reading, compare};
+use crate::payload::{Differences, MAX_TOTAL_BYTES, Reading, compare};
 use crate::records;
 use crate::sources::{self, Fetched, Source};
 use crate::terminal::{self, Messages};
@@ -40,6 +40,9 @@ impl Verify {
         let mut key = self.passphrase.early()?;
         let typed = key.is_none();
         let source = self.source.as_ref().map(Source::fetch);
+        if let Some(Err(error @ Error::Interrupted { .. })) = &source {
+            return Err(error.clone());
+        }
         let mut reports = Vec::new();
         for path in &self.vaults {
             let mut report = Report::new(Quoted(path).to_string());
@@ -172,7 +175,7 @@ impl Verify {
 
 /// Whether `run` would start a command from it.
 fn starts(reading: &Reading, report: &mut Report) {
-    match opening::check_startable(reading, &[]) {
+    match opening::check_startable(reading, &[], MAX_TOTAL_BYTES) {
         Ok(()) => report.add("starts", Verdict::Ok, "every name and size fits an environment"),
         Err(error) => report.add("starts", Verdict::Finding, error.to_string()),
     }

@@ -68,7 +68,8 @@ impl fmt::Display for Note {
             Note::Sealed { path, secrets, bytes, id } => {
                 write!(
                     f,
-                    "sealed {secrets} secrets into {} ({bytes} bytes, id {id}), read back and compared",
+                    "sealed {} into {} ({bytes} bytes, id {id}), read back and compared",
+                    Count(*secrets),
                     Quoted(path)
                 )
             }

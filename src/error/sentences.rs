@@ -11,7 +11,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use Error as E;
         match self {
-            E::OutOfMemory => f.write_str("the system has no memory left for a protected buffer"),
+            E::OutOfMemory => f.write_str("the system has no memory, or no thread, left"),
             E::NotLocked => {
                 f.write_str("this system does not let the program lock memory, so the secrets may reach the swap")
             }
@@ -29,7 +29,7 @@ impl fmt::Display for Error {
             E::PassphraseWeak { advice } => write!(f, "the passphrase is too weak: {advice}"),
             E::PassphraseSource { what, errno } => write!(f, "cannot read the passphrase from {what}: {}", Reason(*errno)),
             E::PassphraseMissing { what } => write!(f, "{what} holds no passphrase"),
-            E::NoTerminal { errno } => write!(f, "there is no terminal to ask for the passphrase: {}", Reason(*errno)),
+            E::NoTerminal { errno } => write!(f, "there is no terminal: {}", Reason(*errno)),
             E::Cancelled => f.write_str("cancelled at the prompt"),
 
             E::NulInValue { line, name } => write!(f, "{}the value of {} holds a NUL byte, which no environment can carry", At(*line), Escaped(name)),
@@ -65,7 +65,7 @@ impl fmt::Display for Error {
             E::UnknownNames { names } => write!(f, "no secret fits: {}", Listed(names)),
             E::NothingSelected => f.write_str("the selection leaves no secret"),
             E::ValuesTooLong { names } => write!(f, "too long for an environment, NAME=value may take 131,071 bytes: {}", Listed(names)),
-            E::EnvironmentTooLarge => f.write_str("all secrets together are too large for an environment"),
+            E::EnvironmentTooLarge => f.write_str("secrets, environment and arguments together are too large for a new process"),
             E::DocumentTooLarge => f.write_str("the secrets take more than 4 MiB"),
 
             E::Read { path, errno } => write!(f, "cannot read {}: {}", Quoted(path), Reason(*errno)),
@@ -75,7 +75,7 @@ impl fmt::Display for Error {
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
             E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
-            E::Interrupted { .. } => f.write_str("interrupted; the old vault is as it was"),
+            E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
             E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one"),
@@ -126,10 +126,13 @@ impl Error {
             E::PassphraseWeak { .. } => {
                 "let one be made by --generate-passphrase, or insist with --allow-weak-passphrase"
             }
+            E::NoTerminal { .. } => {
+                "ssh -t gives one; --passphrase-fd N and --passphrase-file FILE do without"
+            }
             E::NotLocked => "raise the limit (ulimit -l 8192), or insist with --allow-unlocked",
             E::PassphraseEmpty | E::PassphraseMismatch => "run the command again",
             E::PassphraseControl | E::PassphraseNotUtf8 => {
-                "give it by --passphrase-file or --passphrase-fd, byte for byte"
+                "type it again, without arrow keys; a file of it must not end in CR LF"
             }
             E::Expansion { .. } | E::MoreThanAssignment { .. } => {
                 "put the value in single quotes, an apostrophe within as '\\''"
@@ -144,9 +147,9 @@ impl Error {
             }
             E::SteeringNames { .. } => "if the service needs them, seal with --allow A,B",
             E::SteeringNamesInVault { .. } => {
-                "leave them out with --except A,B, or insist with --allow A,B"
+                "breakglass run leaves them out with --except A,B, or insists with --allow A,B"
             }
-            E::ImpossibleNamesInVault { .. } => "leave them out with --except A,B",
+            E::ImpossibleNamesInVault { .. } => "breakglass run leaves them out with --except A,B",
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {
@@ -155,8 +158,9 @@ impl Error {
             E::UnknownNames { .. } | E::NothingSelected | E::NoSuchName { .. } => {
                 "breakglass show VAULT lists the names"
             }
-            E::ValuesTooLong { .. } | E::EnvironmentTooLarge => {
-                "leave some out, or give the service a file for them"
+            E::ValuesTooLong { .. } => "leave some out, or give the service a file for them",
+            E::EnvironmentTooLarge => {
+                "leave some secrets out; run --clean drops the caller's environment"
             }
             E::NotOurFile { .. } => "name another file, or remove this one",
             E::NotAVault => "gpg --list-packets FILE tells what it is",

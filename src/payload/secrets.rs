@@ -80,7 +80,9 @@ impl Secrets {
 
     /// Takes note of a name that was left out as asked.
     pub(super) fn skip(&mut self, name: &str) {
-        self.skipped.push(name.to_owned());
+        if !self.skipped.iter().any(|skipped| skipped == name) {
+            self.skipped.push(name.to_owned());
+        }
     }
 
     /// Begins a secret; its value follows by [`Secrets::push`], its end by [`Secrets::finish`].

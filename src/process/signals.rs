@@ -23,7 +23,7 @@ extern "C" fn record_caller() {
 #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
 static BEFORE_MAIN: extern "C" fn() = record_caller;
 
-fn disposition_is_ignore(signal: libc::c_int) -> bool {
+pub(super) fn disposition_is_ignore(signal: libc::c_int) -> bool {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: reads the disposition into a structure of the right type.
     let asked = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };

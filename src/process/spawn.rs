@@ -213,15 +213,18 @@ extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mu
 
 /// Signals are passed on while this lives.
 struct Relay {
-    before: [(libc::c_int, libc::sigaction); 4],
+    before: Vec<(libc::c_int, libc::sigaction)>,
 }
 
 impl Relay {
     fn to(pid: libc::pid_t) -> Relay {
         RECEIVED.store(0, Ordering::Relaxed);
         RECEIVER.store(pid, Ordering::Relaxed);
-        let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT];
-        Relay { before: wanted.map(|signal| (signal, replace(signal))) }
+        // What the caller ignores (nohup), the child ignores too.
+        let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT]
+            .into_iter()
+            .filter(|signal| !signals::disposition_is_ignore(*signal));
+        Relay { before: wanted.map(|signal| (signal, replace(signal))).collect() }
     }
 }
 

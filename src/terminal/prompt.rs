@@ -45,10 +45,10 @@ const TERMINAL: &str = "/dev/tty";
 /// Errors: no terminal, cancelled, empty, not UTF-8, a control character.
 pub fn ask(prompt: &str, interrupts: Box<dyn Interrupts>) -> Result<Passphrase> {
     let terminal = open_terminal()?;
-    let silence = Rc::new(Silence::new(&terminal, prompt)?);
+    let silence = Silence::new(&terminal, prompt)?;
     let fault = Rc::new(Cell::new(None));
     let reader = LineReader {
-        silence: Rc::clone(&silence),
+        silence,
         line: Region::with_capacity(LINE_BYTES)?,
         next: 0,
         interrupts,
@@ -56,7 +56,6 @@ pub fn ask(prompt: &str, interrupts: Box<dyn Interrupts>) -> Result<Passphrase> 
     };
     let config = rpassword::ConfigBuilder::new().input_reader(reader).output_discard().build();
     let typed = rpassword::read_password_with_config(config).map(Zeroizing::new);
-    drop(silence);
     if let Some(fault) = fault.take() {
         return Err(fault);
     }
@@ -139,8 +138,11 @@ impl Drop for Silence {
 const LINE_BYTES: usize = 4096;
 
 /// What rpassword reads from: lines of the terminal, held in a region.
+///
+/// rpassword drops it when the line is there. The order of the fields is the order of that: echo
+/// comes back before signals that were held back are delivered.
 struct LineReader {
-    silence: Rc<Silence>,
+    silence: Silence,
     line: Region,
     next: usize,
     interrupts: Box<dyn Interrupts>,

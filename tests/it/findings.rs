@@ -197,3 +197,23 @@ fn standard_input_is_read_once() {
         assert_eq!(verify.status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_vault_too_large_to_start_from_is_a_finding() {
+    let place = Place::new();
+    let many: String = (0..30).map(|n| format!("N{n}='{}'\n", "x".repeat(100_000))).collect();
+    place.cheap("v.env.gpg", many);
+    let with = ["verify", "--offline", "v.env.gpg", "--passphrase-file", "passphrase"];
+    let verify = output(place.breakglass().args(with));
+    assert_eq!(verify.status.code(), Some(3), "{}", stdout(&verify));
+    assert!(stdout(&verify).contains("finding     starts"), "{}", stdout(&verify));
+}
+
+/// Words that stand where none belongs may be a passphrase.
+#[test]
+fn a_misplaced_word_is_not_repeated() {
+    let place = Place::new();
+    let run = output(place.breakglass().args(["run", "v.env.gpg", "fake-hunter2", "--", "true"]));
+    assert_eq!(run.status.code(), Some(125));
+    assert!(!stderr(&run).contains("hunter2"), "{}", stderr(&run));
+}

@@ -157,7 +157,7 @@ fn arguments_that_make_no_sense() {
         (&["run"], "the following required arguments were not provided: <VAULT> <COMMAND>"),
         (&["run", "v"], "the following required arguments were not provided: <COMMAND>"),
         (&["run", "v", "--"], "the following required arguments were not provided: <COMMAND>"),
-        (&["run", "v", "true"], "unexpected argument 'true' found; a command stands behind --"),
+        (&["run", "v", "true"], "there is a word too many; a command stands behind --"),
         (&["run", "v", "--foo", "--", "true"], "unexpected argument '--foo' found"),
         (&["run", "v", "--only"], "a value is required for '--only <NAMES>' but none was supplied"),
         (
@@ -180,7 +180,7 @@ fn arguments_that_make_no_sense() {
         ),
         (&["show"], "the following required arguments were not provided: <VAULT>"),
         (&["show", "v", "A", "--armor"], "the argument '[NAME]' cannot be used with '--armor'"),
-        (&["show", "v", "A", "B"], "unexpected argument 'B' found"),
+        (&["show", "v", "A", "B"], "there is a word too many; a command stands behind --"),
         (
             &["show", "v", "--allow-file"],
             "the following required arguments were not provided: <NAME>",

@@ -904,7 +904,10 @@ fn sources_that_seal_refuses() {
         ),
         (b"A='x\0'\n", "line 1: the value of A holds a NUL byte, which no environment can carry"),
         (long.as_bytes(), "too long for an environment, NAME=value may take 131,071 bytes: A"),
-        (many.as_bytes(), "all secrets together are too large for an environment"),
+        (
+            many.as_bytes(),
+            "secrets, environment and arguments together are too large for a new process",
+        ),
         (document.as_bytes(), "too long for an environment, NAME=value may take 131,071 bytes: A"),
         (b"# breakglass 2\nA='1'\n", "the document was written by a later version of breakglass"),
         (
@@ -941,7 +944,7 @@ fn values_that_do_not_fit_into_an_environment() {
         "too long for an environment, NAME=value may take 131,071 bytes: A",
     );
     assert_eq!(value(&place, "v.gpg", &["--except", "A"], "B"), "1\n");
-    let total = "all secrets together are too large for an environment";
+    let total = "secrets, environment and arguments together are too large for a new process";
     let many: String = (0..30).map(|n| format!("N{n}='{}'\n", "x".repeat(100_000))).collect();
     place.cheap("v.gpg", &many);
     refuse_run(&place, "v.gpg", total);

@@ -263,6 +263,21 @@ fn what_is_typed_wrongly_is_an_error() {
     }
 }
 
+/// The signal and Enter come between two looks: echo must be back before the signal ends it.
+#[test]
+fn a_signal_and_enter_together_leave_echo_on() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::TERM] {
+        let (place, mut terminal) = (place(), Terminal::new());
+        let before = terminal.settings();
+        let mut child = terminal.spawn(&mut run(&place));
+        terminal.wait_for(PROMPT);
+        kill_process(Pid::from_child(&child), signal).expect("sends");
+        terminal.type_text("wrong\n");
+        finish(&mut child);
+        assert_eq!(terminal.settings(), before);
+    }
+}
+
 #[test]
 fn ctrl_d_cancels_with_130() {
     let (place, mut terminal) = (place(), Terminal::new());

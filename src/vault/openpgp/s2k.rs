@@ -12,7 +12,7 @@ use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use super::sha512::digest_repeated;
 use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region, SHALLOW_STACK, on_wiped_stack};
-use crate::vault::{DerivedKey, OnProgress};
+use crate::vault::{DerivedKey, OnProgress, expose};
 
 /// Bytes given to the hash in one call, at most where salt and passphrase are not longer: one page of
 /// secret memory, which is dear, holds them many times over.
@@ -113,13 +113,20 @@ fn contexts<D: Digest>(input: &Input, size: usize, progress: OnProgress<'_>) -> 
     if second.len() > <D as Digest>::output_size() {
         return Err(Error::KeyDerivation);
     }
-    std::thread::scope(|scope| {
-        let aside = scope.spawn(|| {
-            on_wiped_stack(SHALLOW_STACK, || fill(second, &input.digest::<D>(1, &|_| {})))
-        });
+    let second_context = || -> Result<DerivedKey> {
+        let rest = on_wiped_stack(SHALLOW_STACK, || input.digest::<D>(1, &|_| {}).to_vec());
+        Ok(DerivedKey::from(rest?.map_err(|_| Error::Internal)?))
+    };
+    let rest = std::thread::scope(|scope| {
+        let aside = std::thread::Builder::new().spawn_scoped(scope, second_context);
         fill(first, &input.digest::<D>(0, progress));
-        aside.join().map_err(|_| Error::Internal)??.map_err(|_| Error::Internal)
+        match aside {
+            Ok(aside) => aside.join().map_err(|_| Error::Internal)?,
+            // No thread is to be had, and an outage is no time to insist: one after the other.
+            Err(_) => Ok(DerivedKey::from(input.digest::<D>(1, &|_| {}).to_vec())),
+        }
     })?;
+    fill(second, expose(&rest));
     Ok(key)
 }
 
