@@ -111,6 +111,20 @@ impl Replacement {
         file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
         rustix::fs::fsync(&folder).map_err(|error| SystemError::from(error).writing(&target))
     }
+
+    /// Puts the new file where none is, and forces the folder to the disk. Returns whether it did: a
+    /// file that is there stays.
+    pub(super) fn commit_new(self) -> Result<bool> {
+        let Replacement { target, file, folder } = self;
+        match file.persist_noclobber(&target) {
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(SystemError::from(error.error).writing(&target)),
+            Ok(_) => match rustix::fs::fsync(&folder) {
+                Ok(()) => Ok(true),
+                Err(error) => Err(SystemError::from(error).writing(&target)),
+            },
+        }
+    }
 }
 
 /// Follows a symbolic link to the file that is meant, which need not exist yet.

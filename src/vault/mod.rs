@@ -4,7 +4,6 @@
 
 mod generate;
 mod openpgp;
-mod random;
 mod strength;
 
 use std::fmt;
@@ -13,7 +12,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region};
+use crate::memory::{self, Passphrase, Region};
 
 pub use generate::generate_passphrase;
 pub use strength::{MIN_GUESSES_LOG10, check_strength, check_typable};
@@ -182,7 +181,7 @@ fn is_age(bytes: &[u8]) -> bool {
 /// Errors: the system's random number generator does not answer.
 pub fn random_hex() -> Result<String> {
     let mut bytes = [0; 32];
-    random::fill(&mut bytes)?;
+    memory::fill_random(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
