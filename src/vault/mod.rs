@@ -122,8 +122,13 @@ impl Vault {
     /// The vault's id: the first 16 hex digits of the SHA-256 of the message without armor, so that
     /// a binary vault and its armored copy have the same one. Not secret.
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(&self.message);
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        self.digest().get(..16).unwrap_or_default().to_owned()
+    }
+
+    /// The SHA-256 of the message without armor, 64 hex digits: what `sha256sum` prints of a binary
+    /// vault. Not secret.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.message).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The vault as text (ASCII armor).
