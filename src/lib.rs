@@ -4,8 +4,8 @@
 //! The rooms stand in the order in which data flows; each names only rooms to its left
 //! (docs/ARCHITECTURE.md, held by tests/architecture.rs):
 //!
-//! memory → payload → { files, process, terminal } → { vault, sources } → { records, checks }
-//! → commands → cli
+//! memory → payload → { files, process, terminal } → { vault, sources, receipt }
+//! → { records, checks } → commands → cli
 //!
 //! Libraries leave copies on the heap. The program wipes them by installing
 //! [`memory::WipingAllocator`]; whoever uses this library has to do so, too.
@@ -20,6 +20,7 @@ pub mod files;
 pub mod process;
 pub mod terminal;
 
+pub mod receipt;
 pub mod sources;
 pub mod vault;
 

@@ -139,6 +139,18 @@ pub enum Error {
     NoSuchName { name: String },
     IntoFile,
     StandardOutput { errno: Errno },
+    // receipts and breakglass.toml
+    NotAReceiptKey,
+    NotAReceiptKeyFile { path: PathBuf },
+    NoReceiptKey { path: PathBuf },
+    NotAReceipt,
+    NewerReceipt,
+    ReceiptCarriageReturn { line: u32 },
+    ReceiptLine { line: u32 },
+    ReceiptOrder { line: u32 },
+    ReceiptCount,
+    ReceiptEnd,
+    ReceiptTooLarge,
     // arguments
     Usage { sentence: String, command: String },
     // drill

@@ -111,6 +111,20 @@ impl fmt::Display for Error {
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
             E::IntoFile => f.write_str("standard output is a regular file, and a value written there stays on the disk"),
             E::StandardOutput { errno } => write!(f, "cannot write to standard output: {}", Reason(*errno)),
+
+            // receipts and breakglass.toml
+            E::NotAReceiptKey => f.write_str("the receipt key is not 64 hex digits"),
+            E::NotAReceiptKeyFile { path } => write!(f, "{} holds no receipt key, which is 64 hex digits", Quoted(path)),
+            E::NoReceiptKey { path } => write!(f, "there is no receipt key at {}", Quoted(path)),
+            E::NotAReceipt => f.write_str("this is no receipt: it does not begin as one"),
+            E::NewerReceipt => f.write_str("the receipt was written by a later version of breakglass"),
+            E::ReceiptCarriageReturn { line } => write!(f, "line {line} of the receipt ends in CR LF, so something has converted it"),
+            E::ReceiptLine { line } => write!(f, "line {line} of the receipt is not as it is written"),
+            E::ReceiptOrder { line } => write!(f, "line {line} of the receipt: a name occurs twice or is out of order"),
+            E::ReceiptCount => f.write_str("the receipt holds another number of names than it says"),
+            E::ReceiptEnd => f.write_str("the receipt is cut off, or something stands behind its last line"),
+            E::ReceiptTooLarge => f.write_str("the receipt takes more than 8 MiB"),
+
             E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
             E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
             E::DrillCommand { status } => {
@@ -202,6 +216,20 @@ impl Error {
             E::IntoFile => "use a pipe, or insist with --allow-file",
             E::Busy { .. } => "wait for it to finish, then run the command again",
             E::ReadBack { .. } => "the disk may be failing; try another one",
+            // receipts and breakglass.toml
+            E::NotAReceiptKeyFile { .. } => {
+                "copy it anew, or remove it and seal again, which makes one"
+            }
+            E::NoReceiptKey { .. } => "copy it from the machine that seals, or seal again here",
+            E::ReceiptCarriageReturn { .. } => {
+                "seal again; the line '*.receipt -text' in .gitattributes keeps git from converting it"
+            }
+            E::NotAReceipt
+            | E::NewerReceipt
+            | E::ReceiptLine { .. }
+            | E::ReceiptOrder { .. }
+            | E::ReceiptCount
+            | E::ReceiptEnd => "seal again",
             E::Usage { command, .. } => return Some(format!("{} --help", Escaped(command))),
             _ => return None,
         };
