@@ -5,12 +5,14 @@
 
 mod escape;
 mod notice;
+mod place;
 mod sentences;
 
 use std::path::PathBuf;
 
 pub use escape::{Escaped, Listed, Quoted, misleads};
 pub use notice::{Count, Note, Warning};
+pub use place::Place;
 
 /// Shorthand for this crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -143,6 +145,12 @@ pub enum Error {
     ReceiptCount,
     ReceiptEnd,
     ReceiptTooLarge,
+    KeyPlace,
+    ConfigNotUtf8 { place: Place },
+    ConfigNotToml { place: Place },
+    ConfigKey { place: Place, key: String, table: &'static str, known: &'static [&'static str] },
+    ConfigCredential { place: Place, key: String },
+    ConfigValue { place: Place, key: &'static str, expected: &'static str },
     // arguments
     Usage { sentence: String, command: String },
     // drill
