@@ -6,6 +6,7 @@
 mod escape;
 mod infisical;
 mod notice;
+mod place;
 mod sentences;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub use escape::{Escaped, Listed, Quoted, misleads};
 pub use infisical::Infisical;
 pub use notice::{Count, Note, Warning};
+pub use place::Place;
 
 /// Shorthand for this crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -151,6 +153,12 @@ pub enum Error {
     ReceiptCount,
     ReceiptEnd,
     ReceiptTooLarge,
+    KeyPlace,
+    ConfigNotUtf8 { place: Place },
+    ConfigNotToml { place: Place },
+    ConfigKey { place: Place, key: String, table: &'static str, known: &'static [&'static str] },
+    ConfigCredential { place: Place, key: String },
+    ConfigValue { place: Place, key: &'static str, expected: &'static str },
     // arguments
     Usage { sentence: String, command: String },
     // drill

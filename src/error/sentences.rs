@@ -124,6 +124,14 @@ impl fmt::Display for Error {
             E::ReceiptCount => f.write_str("the receipt holds another number of names than it says"),
             E::ReceiptEnd => f.write_str("the receipt is cut off, or something stands behind its last line"),
             E::ReceiptTooLarge => f.write_str("the receipt takes more than 8 MiB"),
+            E::KeyPlace => f.write_str("the place of a receipt key is a file or infisical:/PATH, and never the key itself"),
+            E::ConfigNotUtf8 { place } => write!(f, "{place}: the text is not UTF-8"),
+            E::ConfigNotToml { place } => write!(f, "{place}: this is not TOML, or sets something a second time"),
+            E::ConfigKey { place, key, table, known } => {
+                write!(f, "{place}: unknown key{}; {table} takes {}", Of(key), known.join(", "))
+            }
+            E::ConfigCredential { place, key } => write!(f, "{place}: a key{} that may hold a credential has no place here", Of(key)),
+            E::ConfigValue { place, key, expected } => write!(f, "{place}: {key} must be {expected}"),
 
             E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
             E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
@@ -230,6 +238,9 @@ impl Error {
             | E::ReceiptOrder { .. }
             | E::ReceiptCount
             | E::ReceiptEnd => "seal again",
+            E::ConfigCredential { .. } => {
+                "credentials belong into the environment; replace one that was committed"
+            }
             E::Usage { command, .. } => return Some(format!("{} --help", Escaped(command))),
             _ => return None,
         };

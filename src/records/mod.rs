@@ -1,9 +1,15 @@
-//! What this machine remembers: when a vault was rehearsed. No values, only times and ids.
+//! What is on record: what `breakglass.toml` says of vault and source, and what this machine remembers:
+//! when a vault was rehearsed. No values, only places, times and ids.
 
+mod config;
 mod folder;
 mod journal;
+mod place;
+mod table;
 mod time;
 
+pub use config::{Config, InfisicalTable};
 pub use folder::state_folder;
 pub use journal::{Event, record};
+pub use place::KeyPlace;
 pub use time::{age, ago, now, parse_duration};

@@ -1,0 +1,422 @@
+//! `breakglass.toml`: what may be committed about vault and source. docs/CURRENT.md describes it.
+//!
+//! It holds no secret, but somebody may have written one into it: no error shows a value, a line of
+//! the file, or what the TOML reader says.
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use toml::de::DeTable;
+
+use super::place::KeyPlace;
+use super::table::{Table, Text};
+use super::time::parse_duration;
+use crate::error::{Error, Result, SystemError};
+use crate::files;
+
+/// What a `breakglass.toml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The file itself.
+    pub path: PathBuf,
+    /// `vault`: the vault; a relative one is taken from the file's folder.
+    pub vault: Option<PathBuf>,
+    /// `max_age`: how old a vault may be.
+    pub max_age: Option<SignedDuration>,
+    /// `required`: names that must be there, each once.
+    pub required: Vec<String>,
+    /// `[infisical]`: the source; it may be there and empty.
+    pub infisical: Option<InfisicalTable>,
+    /// `key` of `[receipt]`; a relative file is taken from the file's folder.
+    pub receipt_key: Option<KeyPlace>,
+}
+
+/// The table `[infisical]`. No text in it is empty or holds control characters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InfisicalTable {
+    /// The server, beginning with `https://` or `http://`.
+    pub host: Option<String>,
+    /// The project's id.
+    pub project: Option<String>,
+    /// The environment's slug.
+    pub environment: Option<String>,
+    /// The folder, beginning with `/`.
+    pub path: Option<String>,
+    /// Whether folders within it are taken too.
+    pub recursive: Option<bool>,
+    /// Whether imported secrets are taken too.
+    pub imports: Option<bool>,
+}
+
+/// The name of the file that is looked for.
+const NAME: &str = "breakglass.toml";
+
+const KEYS: &[&str] = &["vault", "max_age", "required", "infisical", "receipt"];
+const INFISICAL_KEYS: &[&str] = &["host", "project", "environment", "path", "recursive", "imports"];
+const RECEIPT_KEYS: &[&str] = &["key"];
+
+impl Config {
+    /// Reads the file given, or else the `breakglass.toml` in the current folder or in the nearest
+    /// one above it that has one.
+    ///
+    /// Errors: the file given is missing; unreadable; larger than [`files::MAX_FILE_BYTES`]; what
+    /// [`Config::parse`] refuses.
+    pub fn find(explicit: Option<&Path>) -> Result<Option<Config>> {
+        match explicit {
+            Some(path) => Config::read(path).map(Some),
+            None => {
+                let folder = std::env::current_dir()
+                    .map_err(|error| SystemError::from(error).reading("."))?;
+                Config::find_from(&folder)
+            }
+        }
+    }
+
+    fn find_from(folder: &Path) -> Result<Option<Config>> {
+        for folder in folder.ancestors() {
+            match Config::read(&folder.join(NAME)) {
+                Err(Error::Read { errno: libc::ENOENT, .. }) => {}
+                found => return found.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    fn read(path: &Path) -> Result<Config> {
+        Config::parse(path, &files::read(path)?.bytes)
+    }
+
+    /// Reads the text of the file at `path`.
+    ///
+    /// Errors: not UTF-8, not TOML, unknown keys, wrong values; each with line and column.
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config> {
+        let text = Text { path, bytes };
+        let utf8 = str::from_utf8(bytes)
+            .map_err(|error| Error::ConfigNotUtf8 { place: text.place(error.valid_up_to()) })?;
+        let table = DeTable::parse(utf8).map_err(|error| Error::ConfigNotToml {
+            place: text.place(error.span().map_or(bytes.len(), |span| span.start)),
+        })?;
+        let top = Table::new(&text, "the file", KEYS, table.get_ref())?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file = |text: &str| (text != "-").then(|| folder.join(text));
+        let place = |text: &str| Some(KeyPlace::parse(text.as_ref()).ok()?.within(folder));
+        let receipt = top.table("receipt", "[receipt]", RECEIPT_KEYS)?;
+        Ok(Config {
+            path: path.to_owned(),
+            vault: top.text("vault", "vault", "a file's path in quotes", file)?,
+            max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
+            required: top.names("required")?,
+            infisical: top
+                .table("infisical", "[infisical]", INFISICAL_KEYS)?
+                .map(|table| InfisicalTable::take(&table))
+                .transpose()?,
+            receipt_key: match receipt {
+                Some(receipt) => receipt.text("key", "receipt.key", A_KEY_PLACE, place)?,
+                None => None,
+            },
+        })
+    }
+}
+
+const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
+const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
+
+impl InfisicalTable {
+    fn take(table: &Table<'_>) -> Result<InfisicalTable> {
+        let word = |text: &str| (!text.contains(char::is_whitespace)).then(|| text.to_owned());
+        let path = |text: &str| text.starts_with('/').then(|| text.to_owned());
+        let url = |text: &str| {
+            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+            let strange = |character: char| "@?#".contains(character) || character.is_whitespace();
+            (!rest.is_empty() && !rest.contains(strange)).then(|| text.to_owned())
+        };
+        let address =
+            "an address in quotes, such as \"https://eu.infisical.com\", without a user name";
+        let folder = "a path in quotes that begins with '/'";
+        Ok(InfisicalTable {
+            host: table.text("host", "infisical.host", address, url)?,
+            project: table.text(
+                "project",
+                "infisical.project",
+                "a project's id in quotes",
+                word,
+            )?,
+            environment: table.text(
+                "environment",
+                "infisical.environment",
+                "an environment's slug in quotes, such as \"production\"",
+                word,
+            )?,
+            path: table.text("path", "infisical.path", folder, path)?,
+            recursive: table.switch("recursive", "infisical.recursive")?,
+            imports: table.switch("imports", "infisical.imports")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::Place;
+
+    /// The file that the documentation shows.
+    fn documented() -> &'static str {
+        let page = include_str!("../../docs/CURRENT.md");
+        let (_, rest) = page.split_once("```toml\n").expect("an example");
+        rest.split_once("```").expect("its end").0
+    }
+
+    fn parse(text: &str) -> Result<Config> {
+        Config::parse(Path::new("/srv/app/breakglass.toml"), text.as_bytes())
+    }
+
+    /// Line, column and sentence of the error, without the path.
+    fn refused(text: &str) -> (u32, u32, String) {
+        let error = parse(text).expect_err(text);
+        let (Error::ConfigNotUtf8 { place }
+        | Error::ConfigNotToml { place }
+        | Error::ConfigKey { place, .. }
+        | Error::ConfigCredential { place, .. }
+        | Error::ConfigValue { place, .. }) = &error
+        else {
+            panic!("{error:?}")
+        };
+        let (line, column) = (place.line, place.column);
+        let before = format!("'/srv/app/breakglass.toml', line {line}, column {column}: ");
+        let sentence = error.to_string();
+        (line, column, sentence.strip_prefix(&before).expect(&sentence).to_owned())
+    }
+
+    #[test]
+    fn the_documented_file_has_every_key() {
+        let config = parse(documented()).expect("reads");
+        let infisical = InfisicalTable {
+            host: Some("https://eu.infisical.com".to_owned()),
+            project: Some("00000000-0000-4000-8000-000000000000".to_owned()),
+            environment: Some("production".to_owned()),
+            path: Some("/".to_owned()),
+            recursive: Some(false),
+            imports: Some(true),
+        };
+        let expected = Config {
+            path: "/srv/app/breakglass.toml".into(),
+            vault: Some("/srv/app/prod.env.gpg".into()),
+            max_age: Some(SignedDuration::from_hours(720)),
+            required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
+            infisical: Some(infisical),
+            receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
+        };
+        assert_eq!(config, expected);
+        let whole = documented();
+        for same in [format!("\u{FEFF}{whole}"), whole.replace('\n', "\r\n")] {
+            assert_eq!(parse(&same).as_ref(), Ok(&expected), "{same:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_may_be_missing() {
+        let empty = parse("").expect("reads");
+        assert_eq!(empty, Config { path: empty.path.clone(), ..Config::default() });
+        let tables = parse("[infisical]\n[receipt]\n").expect("reads");
+        assert_eq!((tables.infisical, tables.receipt_key), (Some(InfisicalTable::default()), None));
+        let dotted = parse("required = []\ninfisical.path = '/a b'").expect("reads");
+        assert_eq!(dotted.infisical.and_then(|table| table.path).as_deref(), Some("/a b"));
+    }
+
+    #[test]
+    fn files_are_taken_from_the_folder_of_the_file() {
+        let text = "vault = 'a/v.gpg'\nreceipt = { key = '../receipt.key' }\n";
+        let files = |path: &str, text: &str| {
+            let config = Config::parse(Path::new(path), text.as_bytes()).expect("reads");
+            (config.vault, config.receipt_key)
+        };
+        let expected =
+            |vault: &str, key: &str| (Some(vault.into()), Some(KeyPlace::File(key.into())));
+        assert_eq!(files("sub/x.toml", text), expected("sub/a/v.gpg", "sub/../receipt.key"));
+        assert_eq!(files("x.toml", text), expected("a/v.gpg", "../receipt.key"));
+        let absolute = "vault = '/v'\nreceipt.key = '/k'";
+        assert_eq!(files("sub/x.toml", absolute), expected("/v", "/k"));
+    }
+
+    #[test]
+    fn unknown_keys() {
+        let top = "the file takes vault, max_age, required, infisical, receipt";
+        let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
+        let receipt = "[receipt] takes key";
+        for (text, line, column, key, takes) in [
+            ("vaults = 1", 1, 1, " (vaults)", top),
+            ("\n  'max-age' = 1", 2, 3, " (max-age)", top),
+            ("zz = 1\naa = 1", 1, 1, " (zz)", top),
+            ("[other]\nvault = 1", 1, 2, " (other)", top),
+            ("[infisical]\nhost = 'https://x'\nenviroment = ''", 3, 1, " (enviroment)", infisical),
+            ("infisical = { hosts = 1 }", 1, 15, " (hosts)", infisical),
+            ("infisical.hosts = 1", 1, 11, " (hosts)", infisical),
+            ("[receipt]\nfile = 'x'", 2, 1, " (file)", receipt),
+            // Nothing that may be a value is shown.
+            ("hunter2 = 1", 1, 1, "", top),
+            ("'correct horse' = 1", 1, 1, "", top),
+            ("ABCDEFGHIJKLMNOPQRSTUVWXY = 1", 1, 1, "", top),
+            ("'' = 1", 1, 1, "", top),
+            ("'a\u{202E}' = 1", 1, 1, "", top),
+        ] {
+            let sentence = format!("unknown key{key}; {takes}");
+            assert_eq!(refused(text), (line, column, sentence), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_have_no_place_here() {
+        for key in ["client_secret", "clientId", "token", "password", "PASSPHRASE", "api-key"] {
+            let text = format!("vault = 'v'\n[infisical]\n{key} = 'fake-value'");
+            let sentence = format!("a key ({key}) that may hold a credential has no place here");
+            assert_eq!(refused(&text), (3, 1, sentence));
+            let hint = parse(&text).expect_err("refused").hint().expect("a hint");
+            assert!(hint.starts_with("credentials belong into the environment"), "{hint}");
+        }
+        let long = "INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET = 'fake-value'";
+        assert_eq!(refused(long).2, "a key that may hold a credential has no place here");
+    }
+
+    #[test]
+    fn wrong_values() {
+        let control = r#""a\u0007""#;
+        let reversed = "'/a\u{202E}b'";
+        let hex = format!("'{}'", "0123456789abcdef".repeat(4));
+        let list = r#"a list of different names, such as ["JWT_SECRET", "DATABASE_URL"]"#;
+        let age = r#"a length of time in quotes, such as "30d", "2w" or "12h""#;
+        let host =
+            r#"an address in quotes, such as "https://eu.infisical.com", without a user name"#;
+        let slug = r#"an environment's slug in quotes, such as "production""#;
+        let folder = "a path in quotes that begins with '/'";
+        let place = "a file's path or infisical:/PATH in quotes, never the key itself";
+        let switch = "true or false, without quotes";
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("vault", "a file's path in quotes", &["1", "''", "'-'", "[]", control, reversed]),
+            ("max_age", age, &["30", "'30'", "'0d'", "'-3d'", "'soon'", "''", "1979-05-27"]),
+            ("required", list, &["'hunter2'", "{}", "true"]),
+            ("infisical", "a table", &["'hunter2'", "[]", "1.5"]),
+            ("receipt", "a table", &["'hunter2'"]),
+            ("infisical.host", host, &["1", "''", "'x.com'", "'ftp://x'", "'https://'"]),
+            ("infisical.host", host, &["'https://u:hunter2@x'", "'https://x y'", "'http://x?y'"]),
+            ("infisical.project", "a project's id in quotes", &["7", "''", "'a b'", control]),
+            ("infisical.environment", slug, &["true", "''", "'a b'", reversed]),
+            ("infisical.path", folder, &["'x'", "''", "1", reversed]),
+            ("infisical.recursive", switch, &["'true'", "1", "''"]),
+            ("infisical.imports", switch, &["'false'", "0"]),
+            ("receipt.key", place, &["1", "''", "'-'", "'infisical:x'", &hex, control]),
+        ];
+        for (key, expected, values) in cases {
+            for value in *values {
+                let (head, line, short) = match key.split_once('.') {
+                    Some((table, short)) => (format!("[{table}]\n"), 3, short),
+                    None => (String::new(), 2, *key),
+                };
+                let text = format!("# ä\n{head}{short}  = {value}\n");
+                let column = u32::try_from(short.len()).expect("short") + 5;
+                let sentence = format!("{key} must be {expected}");
+                assert_eq!(refused(&text), (line, column, sentence), "{text:?}");
+            }
+        }
+        for name in ["'A-B'", "''", "'A B'", "1", "'Ä'", "['A']", "'B'"] {
+            let text = format!("required = [\n  'B', {name}]");
+            assert_eq!(refused(&text), (2, 8, format!("required must be {list}")), "{name}");
+        }
+    }
+
+    #[test]
+    fn broken_text() {
+        let sentence = "this is not TOML, or sets something a second time";
+        for (text, line, column) in [
+            ("vault", 1, 6),
+            ("vault = prod", 1, 9),
+            ("vault = 'a'\nvault = 'b'", 2, 1),
+            ("[receipt]\n[receipt]\n", 2, 2),
+            ("\n\nvault = \"hunter2", 3, 17),
+            ("vault = 'ä', b", 1, 12),
+            ("vault = 'a\0'", 1, 11),
+        ] {
+            assert_eq!(refused(text), (line, column, sentence.to_owned()), "{text:?}");
+        }
+        let error = Config::parse(Path::new("x"), b"# \xC3\xA4\nvault = '\xC3\xA4\xFF'").err();
+        let place = Place { path: "x".into(), line: 2, column: 11 };
+        assert_eq!(error, Some(Error::ConfigNotUtf8 { place }));
+    }
+
+    #[test]
+    fn depth_and_length_do_no_harm() {
+        for piece in ["a.", "[", "{a=", "[[a.", "'A',", "\"", "[a]\n", "a=[\n", "[a.b]\n"] {
+            assert!(parse(&piece.repeat(200_000)).is_err(), "{piece:?}");
+        }
+        let names: Vec<String> = (0..200_000).map(|name| format!("'A{name}'")).collect();
+        let config = parse(&format!("required = [{}]", names.join(","))).expect("reads");
+        assert_eq!(config.required.len(), 200_000);
+    }
+
+    #[test]
+    fn is_looked_for_in_the_folder_and_above() {
+        let root = tempfile::tempdir().expect("a folder");
+        let deep = root.path().join("a/b/c");
+        std::fs::create_dir_all(&deep).expect("folders");
+        let write = |folder: &Path, text: &str| {
+            let mut file = std::fs::File::create(folder.join(NAME)).expect("a file");
+            file.write_all(text.as_bytes()).expect("written");
+        };
+        assert_eq!(Config::find_from(&deep), Ok(None));
+        write(root.path(), "vault = 'v'");
+        let found = Config::find_from(&deep).expect("reads").expect("is there");
+        assert_eq!(found.path, root.path().join(NAME));
+        assert_eq!(found.vault, Some(root.path().join("v")));
+        write(&root.path().join("a/b"), "max_age = 'never'");
+        let nearest = Config::find_from(&deep).expect_err("the nearest counts");
+        let place = Place { path: root.path().join("a/b").join(NAME), line: 1, column: 11 };
+        assert_eq!(nearest, Error::ConfigValue { place, key: "max_age", expected: AN_AGE });
+        std::fs::create_dir(deep.join(NAME)).expect("a folder in its place");
+        assert_eq!(Config::find_from(&deep), Err(Error::NotAFile { path: deep.join(NAME) }));
+        let given = root.path().join(NAME);
+        let found = Config::find(Some(&given)).expect("reads").expect("is there");
+        assert_eq!(found.path, given);
+        let missing = Config::find(Some(&root.path().join("x.toml")));
+        assert!(matches!(missing, Err(Error::Read { errno: libc::ENOENT, .. })), "{missing:?}");
+    }
+
+    /// Pieces of configurations, right and wrong.
+    #[rustfmt::skip]
+    const PIECES: &[&str] = &[
+        "vault", "max_age", "required", "infisical", "receipt", "host", "project", "path", "key",
+        "imports", "client_secret", " = ", "'hunter2'", "\"hunter2\"", "hunter2", "[", "]", "[[",
+        "'infisical:/hunter2'", "'https://a:hunter2@x'", "]]", "{", "}", ",", ".", "\n", "\r\n",
+        "\"\"\"", "'''", "\\", "#", "true", "30d", "1979-05-27T07:32:00Z", "0x", "1e9", "inf", "ä",
+        "\u{202E}", "\0", "\u{FEFF}",
+    ];
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_or_show_a_value(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)
+        ) {
+            if let Err(error) = parse(&pieces.concat()) {
+                let said = format!("{error} {error:?} {:?}", error.hint());
+                prop_assert!(!said.contains("hunter2"), "{}", said);
+            }
+        }
+
+        #[test]
+        fn changed_files_are_read_without_panic(
+            at in any::<prop::sample::Index>(),
+            out in 0..40_usize,
+            bytes in prop::collection::vec(any::<u8>(), 0..4),
+        ) {
+            let mut text = documented().as_bytes().to_vec();
+            let at = at.index(text.len() + 1);
+            let end = (at + out).min(text.len());
+            text.splice(at..end, bytes);
+            if let Err(error) = Config::parse(Path::new("x"), &text) {
+                prop_assert!(error.to_string().starts_with("'x', line "));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Tables of a TOML file, read by keys that are known beforehand. Each error has a place.
+//!
+//! No error shows a value, nor a key that may be one.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Place, Result, misleads};
+use crate::payload::is_identifier;
+
+/// Parts of keys under which somebody would write a credential.
+const CREDENTIALS: &[&str] = &[
+    "secret",
+    "token",
+    "passw",
+    "passphrase",
+    "credential",
+    "client",
+    "apikey",
+    "api_key",
+    "api-key",
+    "auth",
+    "private",
+];
+
+/// The longest unknown key that is shown, in bytes.
+const MAX_SHOWN_KEY: usize = 24;
+
+const NAMES: &str = "a list of different names, such as [\"JWT_SECRET\", \"DATABASE_URL\"]";
+
+/// The file, to tell where in it something stands.
+pub(super) struct Text<'a> {
+    pub(super) path: &'a Path,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Text<'_> {
+    /// The place of the byte at `at`.
+    pub(super) fn place(&self, at: usize) -> Place {
+        let before = self.bytes.get(..at).unwrap_or(self.bytes);
+        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let lines = before.iter().filter(|byte| **byte == b'\n').count();
+        let characters =
+            String::from_utf8_lossy(line).trim_start_matches('\u{FEFF}').chars().count();
+        let from_one = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
+        Place { path: self.path.into(), line: from_one(lines), column: from_one(characters) }
+    }
+}
+
+/// A table in which all keys are known.
+pub(super) struct Table<'a> {
+    text: &'a Text<'a>,
+    entries: &'a DeTable<'a>,
+}
+
+impl<'a> Table<'a> {
+    /// Errors: the first unknown key.
+    pub(super) fn new(
+        text: &'a Text<'a>,
+        table: &'static str,
+        known: &'static [&'static str],
+        entries: &'a DeTable<'a>,
+    ) -> Result<Table<'a>> {
+        let unknown = entries.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        let Some(key) = unknown.min_by_key(|key| key.span().start) else {
+            return Ok(Table { text, entries });
+        };
+        let place = text.place(key.span().start);
+        let key: &str = key.get_ref();
+        let lower = key.to_ascii_lowercase();
+        let shown = if is_shown(key) { key.to_owned() } else { String::new() };
+        if CREDENTIALS.iter().any(|part| lower.contains(part)) {
+            Err(Error::ConfigCredential { place, key: shown })
+        } else {
+            Err(Error::ConfigKey { place, key: shown, table, known })
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<(&'a DeValue<'a>, Range<usize>)> {
+        self.entries.get(key).map(|value| (value.get_ref(), value.span()))
+    }
+
+    fn wrong(&self, at: Range<usize>, key: &'static str, expected: &'static str) -> Error {
+        Error::ConfigValue { place: self.text.place(at.start), key, expected }
+    }
+
+    /// The table of that name.
+    pub(super) fn table(
+        &self,
+        key: &'static str,
+        shown: &'static str,
+        known: &'static [&'static str],
+    ) -> Result<Option<Table<'a>>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some((DeValue::Table(entries), _)) => {
+                Table::new(self.text, shown, known, entries).map(Some)
+            }
+            Some((_, at)) => Err(self.wrong(at, key, "a table")),
+        }
+    }
+
+    /// What `read` makes of a text that is not empty and misleads nobody.
+    pub(super) fn text<T>(
+        &self,
+        key: &str,
+        shown: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let Some((value, at)) = self.get(key) else { return Ok(None) };
+        let proper = |text: &&str| !text.is_empty() && !text.chars().any(misleads);
+        let value = value.as_str().filter(proper).and_then(read);
+        value.map(Some).ok_or_else(|| self.wrong(at, shown, expected))
+    }
+
+    pub(super) fn switch(&self, key: &str, shown: &'static str) -> Result<Option<bool>> {
+        let Some((value, at)) = self.get(key) else { return Ok(None) };
+        let expected = "true or false, without quotes";
+        value.as_bool().map(Some).ok_or_else(|| self.wrong(at, shown, expected))
+    }
+
+    /// A list of names, each once.
+    pub(super) fn names(&self, key: &'static str) -> Result<Vec<String>> {
+        let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };
+        let list = value.as_array().ok_or_else(|| self.wrong(at, key, NAMES))?;
+        let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
+        for value in list.iter() {
+            let name = value.get_ref().as_str().filter(|name| is_identifier(name.as_bytes()));
+            match name {
+                Some(name) if seen.insert(name) => names.push(name.to_owned()),
+                _ => return Err(self.wrong(value.span(), key, NAMES)),
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Whether an unknown key looks like a setting's name, and not like a secret that somebody wrote where
+/// a key belongs.
+fn is_shown(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-';
+    !key.is_empty() && key.len() <= MAX_SHOWN_KEY && key.bytes().all(plain)
+}
