@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::error::{Escaped, status};
+use crate::payload::Differences;
 
 /// The outcome of one layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Layer {
     pub verdict: Verdict,
     /// What was seen, for a person; names, never values.
     pub detail: String,
+    /// Which names differ, where names were compared.
+    pub differences: Option<Differences>,
 }
 
 /// All layers of one thing that was checked.
@@ -55,11 +58,26 @@ impl Verdict {
     /// 1 beats 4 beats 3 beats 0.
     fn rank(self) -> u8 {
         match self {
-            Verdict::Ok | Verdict::NotAsked => 0,
-            Verdict::Finding => 1,
-            Verdict::CannotTell => 2,
-            Verdict::Failed => 3,
+            Verdict::NotAsked => 0,
+            Verdict::Ok => 1,
+            Verdict::Finding => 2,
+            Verdict::CannotTell => 3,
+            Verdict::Failed => 4,
         }
+    }
+}
+
+impl Layer {
+    fn json(&self) -> Value {
+        let mut layer =
+            json!({"layer": self.name, "verdict": self.verdict.word(), "detail": self.detail});
+        if let (Some(differences), Some(members)) = (&self.differences, layer.as_object_mut()) {
+            let Differences { added, changed, removed } = differences;
+            for (word, names) in [("added", added), ("changed", changed), ("removed", removed)] {
+                members.insert(word.to_owned(), json!(names));
+            }
+        }
+        layer
     }
 }
 
@@ -71,7 +89,18 @@ impl Report {
 
     /// Adds a layer.
     pub fn add(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
-        self.layers.push(Layer { name, verdict, detail: detail.into() });
+        self.layers.push(Layer { name, verdict, detail: detail.into(), differences: None });
+    }
+
+    /// Adds a layer in which names were compared.
+    pub fn add_differences(
+        &mut self,
+        name: &'static str,
+        verdict: Verdict,
+        detail: String,
+        differences: Differences,
+    ) {
+        self.layers.push(Layer { name, verdict, detail, differences: Some(differences) });
     }
 
     /// The worst verdict among the layers.
@@ -98,13 +127,10 @@ impl Report {
         text
     }
 
-    /// `{"subject", "verdict", "layers": [{"layer", "verdict", "detail"}]}`
+    /// `{"subject", "verdict", "layers": [{"layer", "verdict", "detail"}]}`; a layer in which names
+    /// were compared also has `"added"`, `"changed"` and `"removed"`, lists of names.
     pub fn json(&self) -> Value {
-        let layers: Vec<Value> = self
-            .layers
-            .iter()
-            .map(|layer| json!({"layer": layer.name, "verdict": layer.verdict.word(), "detail": layer.detail}))
-            .collect();
+        let layers: Vec<Value> = self.layers.iter().map(Layer::json).collect();
         json!({"subject": self.subject, "verdict": self.verdict().word(), "layers": layers})
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::source::{SourceArguments, from};
-use crate::commands::{Doctor, Drill, PassphraseFrom, Run, Seal, Show, Verify};
+use crate::commands::{Allowances, Doctor, Drill, PassphraseFrom, Run, Seal, Show, Verify};
 use crate::error::{Error, Result};
 use crate::payload::{Pattern, Selection};
 use crate::process::{Argv, Base};
@@ -84,9 +84,9 @@ impl Common {
 pub(super) struct SealArguments {
     /// The vault to write, NAME.env.gpg
     #[arg(value_name = "VAULT")]
-    vault: PathBuf,
+    vault: Option<PathBuf>,
 
-    /// infisical, or a FILE; - is standard input
+    /// Read infisical, or a FILE; - is standard input
     #[arg(long, value_name = "SOURCE", conflicts_with = "command")]
     from: Option<PathBuf>,
 
@@ -119,6 +119,10 @@ pub(super) struct SealArguments {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_short_help = true)]
     allow_reference: Vec<String>,
 
+    /// Seal although these names are gone since the last receipt
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_short_help = true)]
+    accept_removed: Vec<String>,
+
     /// Go on where memory cannot be locked
     #[arg(long, hide_short_help = true)]
     allow_unlocked: bool,
@@ -136,20 +140,17 @@ pub(super) struct SealArguments {
 
 impl SealArguments {
     pub(super) fn resolve(self) -> Result<Seal> {
-        if self.vault.as_os_str() == "-" {
-            let sentence = "a vault is sealed into a file, not into standard output".to_owned();
-            return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
-        }
-        if self.vault.extension().is_some_and(|extension| extension == "age") {
-            return Err(Error::AgeName { path: self.vault });
-        }
+        let allowances = Allowances {
+            steering: self.allow,
+            skip: self.allow_skip,
+            reference: self.allow_reference,
+            removed: self.accept_removed,
+        };
         Ok(Seal {
             vault: self.vault,
-            setup: self.source.resolve(from(self.from, self.command)?)?,
-            allow_reference: self.allow_reference,
+            setup: self.source.resolve(from(self.from, self.command)?, "breakglass seal")?,
             armor: self.armor,
-            allow: self.allow,
-            skip: self.allow_skip,
+            allowances,
             allow_weak: self.allow_weak_passphrase,
             allow_unlocked: self.allow_unlocked,
             generate: self.generate_passphrase,
@@ -229,7 +230,7 @@ impl RunArguments {
 )]
 pub(super) struct VerifyArguments {
     /// The vaults
-    #[arg(value_name = "VAULT", required = true)]
+    #[arg(value_name = "VAULT")]
     vaults: Vec<PathBuf>,
 
     /// Compare with infisical, or a FILE; - is standard input
@@ -239,6 +240,13 @@ pub(super) struct VerifyArguments {
     /// Compare with what this command prints
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "offline")]
     command: Vec<OsString>,
+
+    /// Check the receipts instead, without passphrase or vault
+    ///
+    /// The receipt beside the vault, VAULT.receipt, is compared with the source. The key is the one
+    /// that it was sealed with.
+    #[arg(long, conflicts_with_all = ["offline", "passphrase_fd", "passphrase_file"])]
+    receipt: bool,
 
     /// Compare with no source
     #[arg(long)]
@@ -268,7 +276,7 @@ impl VerifyArguments {
                 command: "breakglass verify".to_owned(),
             })?),
         };
-        let setup = self.source.resolve(from(self.from, self.command)?)?;
+        let setup = self.source.resolve(from(self.from, self.command)?, "breakglass verify")?;
         let from_stdin = self.vaults.iter().filter(|vault| vault.as_os_str() == "-").count();
         if from_stdin + usize::from(setup.is_stdin()) > 1 {
             return Err(Error::Usage {
@@ -281,6 +289,7 @@ impl VerifyArguments {
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             vaults: self.vaults,
+            receipt: self.receipt,
             offline: self.offline,
             max_age,
             json: self.json,

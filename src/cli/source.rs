@@ -10,14 +10,55 @@ use crate::commands::{From, Setup};
 #[cfg(feature = "infisical")]
 use crate::error::Error;
 use crate::error::Result;
+use crate::records::KeyPlace;
 #[cfg(feature = "infisical")]
 use crate::sources::{Limits, Settings};
 
-/// What there is to say about Infisical: the same for `seal` and `verify`.
+/// Where source and receipts are: the same for `seal` and `verify`.
+#[derive(Args, Debug)]
+pub(super) struct SourceArguments {
+    /// Read FILE in place of the nearest breakglass.toml
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    config: Option<PathBuf>,
+
+    /// Where the key of receipts lies: FILE, or infisical:/PATH
+    ///
+    /// A file of 64 hex digits, made where it is missing; or the secret BREAKGLASS_RECEIPT_KEY at
+    /// PATH in Infisical. Unless said, a file in the state folder.
+    #[arg(long, value_name = "KEY", hide_short_help = true)]
+    receipt_key: Option<OsString>,
+
+    #[cfg(feature = "infisical")]
+    #[command(flatten)]
+    infisical: InfisicalArguments,
+}
+
+impl SourceArguments {
+    #[cfg_attr(
+        not(feature = "infisical"),
+        expect(unused_variables, reason = "only Infisical needs it")
+    )]
+    pub(super) fn resolve(self, from: From, command: &str) -> Result<Setup> {
+        let receipt_key = self.receipt_key.map(|text| KeyPlace::parse(&text)).transpose()?;
+        #[cfg(feature = "infisical")]
+        let (settings, limits) = self.infisical.resolve(command)?;
+        Ok(Setup {
+            from,
+            config: self.config,
+            receipt_key,
+            #[cfg(feature = "infisical")]
+            settings,
+            #[cfg(feature = "infisical")]
+            limits,
+        })
+    }
+}
+
+/// What there is to say about Infisical.
 #[cfg(feature = "infisical")]
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Infisical")]
-pub(super) struct SourceArguments {
+struct InfisicalArguments {
     /// The server, https://app.infisical.com unless said
     #[arg(long, hide_short_help = true, value_name = "URL")]
     infisical_host: Option<String>,
@@ -52,15 +93,15 @@ pub(super) struct SourceArguments {
 }
 
 #[cfg(feature = "infisical")]
-impl SourceArguments {
-    pub(super) fn resolve(self, from: From) -> Result<Setup> {
+impl InfisicalArguments {
+    fn resolve(self, command: &str) -> Result<(Settings, Limits)> {
         let timeout = match self.infisical_timeout.map(|text| text.parse::<u64>()) {
             None => None,
             Some(Ok(seconds @ 1..=3600)) => Some(std::time::Duration::from_secs(seconds)),
             Some(_) => {
                 return Err(Error::Usage {
                     sentence: "--infisical-timeout takes seconds, 1 to 3600".to_owned(),
-                    command: "breakglass seal".to_owned(),
+                    command: command.to_owned(),
                 });
             }
         };
@@ -73,19 +114,7 @@ impl SourceArguments {
             imports: self.infisical_imports,
         };
         let limits = Limits { timeout, danger_http: self.danger_http };
-        Ok(Setup { from, settings, limits })
-    }
-}
-
-/// Without Infisical there is nothing to say about it.
-#[cfg(not(feature = "infisical"))]
-#[derive(Args, Debug)]
-pub(super) struct SourceArguments {}
-
-#[cfg(not(feature = "infisical"))]
-impl SourceArguments {
-    pub(super) fn resolve(self, from: From) -> Result<Setup> {
-        Ok(Setup { from })
+        Ok((settings, limits))
     }
 }
 

@@ -1,9 +1,13 @@
 //! The commands: one story each, to be read as the procedure it replaces.
 
+mod allowances;
+mod by_receipt;
 mod doctor;
 mod drill;
+mod layers;
 mod opening;
 mod probe;
+mod receipts;
 mod run;
 mod sample;
 mod seal;
@@ -11,6 +15,7 @@ mod setup;
 mod show;
 mod verify;
 
+pub use allowances::Allowances;
 pub use doctor::Doctor;
 pub use drill::Drill;
 pub use opening::PassphraseFrom;

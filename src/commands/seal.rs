@@ -1,13 +1,15 @@
 //! `seal`: from a source to a vault, which replaces the old one only when it is proven.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::allowances::Allowances;
 use super::opening::{self, PassphraseFrom};
-use super::setup::Setup;
+use super::receipts;
+use super::setup::{Setup, Supplies};
 use crate::error::{Error, Note, Result, Warning};
 use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region, Swappable};
-use crate::payload::{self, Header, MAX_TOTAL_BYTES, Secrets, check_sizes};
+use crate::payload::{self, Header};
 use crate::process::Termination;
 use crate::records;
 use crate::sources::{self, Fetched};
@@ -17,18 +19,14 @@ use crate::vault::{self, Vault};
 /// What `seal` was asked to do.
 #[derive(Debug)]
 pub struct Seal {
-    /// The vault to write.
-    pub vault: PathBuf,
+    /// The vault to write; where it is not named, the one of breakglass.toml.
+    pub vault: Option<PathBuf>,
     /// Where the secrets come from.
     pub setup: Setup,
     /// Whether it is text.
     pub armor: bool,
-    /// Steering names that the vault will allow.
-    pub allow: Vec<String>,
-    /// Names to leave out.
-    pub skip: Vec<String>,
-    /// Names whose values may hold an unresolved reference.
-    pub allow_reference: Vec<String>,
+    /// What is taken although it looks wrong.
+    pub allowances: Allowances,
     /// Whether a weak passphrase is taken.
     pub allow_weak: bool,
     /// Whether secrets may be kept in memory that cannot be locked.
@@ -45,16 +43,19 @@ impl Seal {
     /// Seals, or leaves everything as it was.
     pub fn execute(mut self) -> Result<()> {
         let early = self.passphrase.early()?;
+        let mut plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
+        let vault = check_name(self.vault.take().map_or_else(|| plan.vault(), Ok)?)?;
         // Whatever is wrong with the target is said before anybody is asked for anything.
-        drop(self.begin(&Termination::hold())?);
-        let source = std::mem::take(&mut self.setup).source(self.messages)?;
-        let source = source.ok_or(Error::NoSource)?;
-        let warn = |warning: &Warning| self.messages.warning(warning);
-        let Fetched { text, label, on_disk, receipt_key: _ } = source.fetch(None, &warn)?;
-        drop(source);
-        let secrets = sources::secrets_in(&text, &self.skip)?;
+        drop(self.begin(&vault, &Termination::hold())?);
+        let before = receipts::before(&vault)?;
+        let Supplies { fetched, key } = plan.secrets_and_key(true)?;
+        let Fetched { text, label, on_disk, .. } = fetched.ok_or(Error::NoSource)??;
+        let key = receipts::key_for_writing(key, plan.key_is_placed(), self.messages)?;
+        let secrets = sources::secrets_in(&text, &self.allowances.skip)?;
         drop(text);
-        let allowed = self.check(&secrets)?;
+        receipts::check_authentic(before.as_ref(), key.as_ref(), self.messages)?;
+        let allowed = self.allowances.check(&secrets, plan.required(), before.as_ref())?;
+        self.allowances.warn(&allowed, self.messages);
         let skipped = secrets.skipped().to_vec();
         let header = Header { sealed: Some(records::now()), source: Some(label), allowed, skipped };
         let document = payload::write(&header, &secrets)?;
@@ -64,44 +65,12 @@ impl Seal {
         let tell = |fraction| progress.at(fraction);
         let sealed = vault::seal(&document, &passphrase, self.armor, &tell)?;
         drop(progress);
-        let (path, id) = self.replace(&sealed, &document, &passphrase)?;
+        let receipt = |vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);
+        let (path, id) = self.replace(&vault, &sealed, &document, &passphrase, &receipt)?;
         self.warn_at_the_end(on_disk);
         let (secrets, bytes) = (secrets.len(), sealed.len());
         self.messages.note(&Note::Sealed { path, secrets, bytes, id });
         Ok(())
-    }
-
-    /// What would fail at 3 a.m. is refused now. Returns the steering names that are allowed.
-    fn check(&self, secrets: &Secrets) -> Result<Vec<String>> {
-        let missing = |name: &&String| !secrets.skipped().contains(*name);
-        let not_skipped: Vec<String> = self.skip.iter().filter(missing).cloned().collect();
-        if !not_skipped.is_empty() {
-            return Err(Error::NotSkipped { names: not_skipped });
-        }
-        let taken: Vec<String> =
-            secrets.names().filter(|name| payload::is_taken(name)).map(str::to_owned).collect();
-        if !taken.is_empty() {
-            return Err(Error::TakenNames { names: taken });
-        }
-        let steering = opening::not_allowed(secrets.names(), &[&self.allow]);
-        if !steering.is_empty() {
-            return Err(Error::SteeringNames { names: steering });
-        }
-        let unresolved: Vec<String> = payload::unresolved(secrets)
-            .filter(|name| !self.allow_reference.contains(name))
-            .collect();
-        if !unresolved.is_empty() {
-            return Err(Error::Unresolved { names: unresolved });
-        }
-        check_sizes(secrets, MAX_TOTAL_BYTES)?;
-        let allowed = opening::not_allowed(secrets.names(), &[]);
-        if !allowed.is_empty() {
-            self.messages.warning(&Warning::SteeringAllowed { names: allowed.clone() });
-        }
-        if !self.skip.is_empty() {
-            self.messages.warning(&Warning::Skipped { names: self.skip.clone() });
-        }
-        Ok(allowed)
     }
 
     /// There is time in daylight to find a machine that can lock memory.
@@ -153,17 +122,27 @@ impl Seal {
     /// waits, and is the reason to leave the old vault in place.
     fn replace(
         &self,
+        vault: &Path,
         sealed: &[u8],
         document: &Region,
         passphrase: &Passphrase,
+        receipt: &dyn Fn(&Vault) -> Result<Option<String>>,
     ) -> Result<(PathBuf, String)> {
         let held = Termination::hold();
-        let mut replacement = self.begin(&held)?;
+        let mut replacement = self.begin(vault, &held)?;
         let written = Vault::parse(&replacement.write(sealed)?)?;
         let reopened = written.open(passphrase, &|_| {})?;
         if !memory::equal(reopened.expose(), document.expose()) {
             return Err(Error::ReadBack { path: replacement.target().into() });
         }
+        let receipt = match receipt(&written)? {
+            None => None,
+            Some(text) => {
+                let mut file = replacement.beside(receipts::SUFFIX)?;
+                file.write(text.as_bytes())?;
+                Some(file)
+            }
+        };
         if self.generate {
             self.messages.warning(&Warning::GeneratedShown);
             terminal::show_once(&[b"\n    ", passphrase.expose(), b"\n\n"])?;
@@ -173,12 +152,17 @@ impl Seal {
         }
         let path = replacement.target().to_owned();
         replacement.commit()?;
+        // The vault first: where the two do not match, that is seen, and sealing again mends it.
+        if let Some(receipt) = receipt {
+            let path = receipt.target().to_owned();
+            receipt.commit().map_err(|_| Error::ReceiptNotWritten { path })?;
+        }
         Ok((path, written.id()))
     }
 
     /// Begins to replace the target. Only a vault, an empty file or nothing at all is replaced.
-    fn begin(&self, held: &Termination) -> Result<Replacement> {
-        let replacement = Replacement::begin(&self.vault, &|| held.take_ending())?;
+    fn begin(&self, vault: &Path, held: &Termination) -> Result<Replacement> {
+        let replacement = Replacement::begin(vault, &|| held.take_ending())?;
         let target = replacement.target();
         match files::read(target) {
             Err(Error::Read { errno: libc::ENOENT, .. }) => {}
@@ -193,4 +177,16 @@ impl Seal {
         }
         Ok(replacement)
     }
+}
+
+/// A vault is a file of a kind that is written here.
+fn check_name(vault: PathBuf) -> Result<PathBuf> {
+    if vault.as_os_str() == "-" {
+        let sentence = "a vault is sealed into a file, not into standard output".to_owned();
+        return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
+    }
+    if vault.extension().is_some_and(|extension| extension == "age") {
+        return Err(Error::AgeName { path: vault });
+    }
+    Ok(vault)
 }

@@ -1,14 +1,15 @@
-//! What the arguments, and breakglass.toml, say about the source.
+//! Where the secrets come from, and where the key of receipts lies: by the arguments, by
+//! breakglass.toml, by custom.
 
 use std::path::PathBuf;
 
-#[cfg(not(feature = "infisical"))]
-use crate::error::Error;
-use crate::error::Result;
-#[cfg(feature = "infisical")]
-use crate::error::Warning;
+use jiff::SignedDuration;
+
+use crate::error::{Error, Note, Result, Warning};
 use crate::process::Argv;
-use crate::sources::Source;
+use crate::receipt::{self, Key};
+use crate::records::{self, Config, KeyPlace};
+use crate::sources::{Fetched, Source};
 #[cfg(feature = "infisical")]
 use crate::sources::{Infisical, Limits, Settings};
 use crate::terminal::Messages;
@@ -27,11 +28,15 @@ pub enum From {
     Infisical,
 }
 
-/// Where secrets come from, as far as the arguments say.
+/// What the arguments say.
 #[derive(Debug, Default)]
 pub struct Setup {
     /// The source.
     pub from: From,
+    /// The file that is read in place of the nearest breakglass.toml.
+    pub config: Option<PathBuf>,
+    /// Where the key of receipts lies.
+    pub receipt_key: Option<KeyPlace>,
     /// What the options say about Infisical.
     #[cfg(feature = "infisical")]
     pub settings: Settings,
@@ -46,25 +51,167 @@ impl Setup {
         matches!(&self.from, From::Document(path) if path.as_os_str() == "-")
     }
 
-    /// The source, where there is one. A host that a file named is told before anything goes there.
+    /// Adds what breakglass.toml says.
     ///
-    /// Errors: settings or credentials of Infisical are missing; this build has no Infisical.
-    pub(super) fn source(self, messages: Messages) -> Result<Option<Source>> {
-        match self.from {
-            From::Nothing => Ok(None),
+    /// Errors: it is broken.
+    pub(super) fn resolve(self, messages: Messages) -> Result<Plan> {
+        let config = Config::find(self.config.as_deref())?.unwrap_or_default();
+        Ok(Plan { setup: self, config, messages })
+    }
+}
+
+/// Arguments and breakglass.toml together.
+#[derive(Debug)]
+pub(super) struct Plan {
+    setup: Setup,
+    config: Config,
+    messages: Messages,
+}
+
+/// What the sources gave.
+#[derive(Debug)]
+pub(super) struct Supplies {
+    /// The secrets; nothing where no source is named.
+    pub(super) fetched: Option<Result<Fetched>>,
+    /// The key of receipts.
+    pub(super) key: Result<Key>,
+}
+
+impl Plan {
+    /// The vault that is meant where the arguments name none.
+    pub(super) fn vault(&self) -> Result<PathBuf> {
+        self.config.vault.clone().ok_or(Error::NoVault)
+    }
+
+    /// Names that must be in every vault.
+    pub(super) fn required(&self) -> &[String] {
+        &self.config.required
+    }
+
+    /// How old a vault may be, where the arguments do not say.
+    pub(super) fn max_age(&self) -> Option<SignedDuration> {
+        self.config.max_age
+    }
+
+    /// Whether somebody said where the key lies.
+    pub(super) fn key_is_placed(&self) -> bool {
+        self.setup.receipt_key.is_some() || self.config.receipt_key.is_some()
+    }
+
+    /// Leaves the source alone.
+    pub(super) fn offline(&mut self) {
+        self.setup.from = From::Nothing;
+        self.config.infisical = None;
+    }
+
+    /// Fetches the secrets; nothing where no source is named.
+    ///
+    /// Errors: interrupted. All else is in what is returned.
+    pub(super) fn secrets(&mut self) -> Result<Option<Result<Fetched>>> {
+        self.fetch(None)
+    }
+
+    /// Fetches the secrets and the key of receipts, from Infisical in one session. `make` has a key
+    /// file made that is not there, once there are secrets.
+    ///
+    /// Errors: as [`Plan::secrets`].
+    pub(super) fn secrets_and_key(&mut self, make: bool) -> Result<Supplies> {
+        let place = self.key_place();
+        let within = match &place {
+            Ok(KeyPlace::Infisical(path)) => Some(path.as_str()),
+            _ => None,
+        };
+        let fetched = self.fetch(within)?;
+        let key = match (place, &fetched) {
+            (Err(error), _) => Err(error),
+            (Ok(KeyPlace::File(path)), _) => {
+                self.key_of_file(&path, make && matches!(fetched, Some(Ok(_))))
+            }
+            (Ok(KeyPlace::Infisical(_)), Some(Ok(Fetched { receipt_key: Some(hex), .. }))) => {
+                Key::from_hex(hex.expose())
+            }
+            (Ok(KeyPlace::Infisical(_)), Some(Err(error))) => Err(error.clone()),
+            (Ok(KeyPlace::Infisical(path)), _) => self.key_of_infisical(&path),
+        };
+        Ok(Supplies { fetched, key })
+    }
+
+    fn fetch(&mut self, receipt_key: Option<&str>) -> Result<Option<Result<Fetched>>> {
+        let messages = self.messages;
+        let fetched = self.source().transpose().map(|source| {
+            let source = source?;
+            let within = receipt_key.filter(|_| source.is_infisical());
+            source.fetch(within, &|warning| messages.warning(warning))
+        });
+        match fetched {
+            Some(Err(error @ Error::Interrupted { .. })) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    fn key_place(&self) -> Result<KeyPlace> {
+        match self.setup.receipt_key.clone().or_else(|| self.config.receipt_key.clone()) {
+            Some(place) => Ok(place),
+            None => Ok(KeyPlace::File(records::state_folder()?.join("receipt.key"))),
+        }
+    }
+
+    fn key_of_file(&self, path: &std::path::Path, make: bool) -> Result<Key> {
+        let file = receipt::key_from_file(path, make)?;
+        if file.loose {
+            self.messages.warning(&Warning::LoosePermissions { path: path.into() });
+        }
+        if file.created {
+            self.messages.note(&Note::KeyMade { path: path.into() });
+        }
+        Ok(file.key)
+    }
+
+    fn source(&mut self) -> Result<Option<Source>> {
+        match std::mem::take(&mut self.setup.from) {
+            From::Nothing if self.config.infisical.is_none() => Ok(None),
             From::Document(path) => Ok(Some(Source::Document(path))),
             From::Command(argv) => Ok(Some(Source::Command(argv))),
             #[cfg(feature = "infisical")]
-            From::Infisical => {
-                let infisical = Infisical::new(&self.settings, None, self.limits)?;
-                if let Some(path) = infisical.host_from() {
-                    let (host, path) = (infisical.host().to_owned(), path.to_owned());
-                    messages.warning(&Warning::HostFromFile { host, path });
-                }
-                Ok(Some(Source::Infisical(Box::new(infisical))))
+            From::Nothing | From::Infisical => {
+                Ok(Some(Source::Infisical(Box::new(self.infisical()?))))
             }
             #[cfg(not(feature = "infisical"))]
-            From::Infisical => Err(Error::WithoutInfisical),
+            From::Nothing | From::Infisical => Err(Error::WithoutInfisical),
         }
+    }
+
+    /// The key alone, where the secrets come from somewhere else.
+    #[cfg(feature = "infisical")]
+    fn key_of_infisical(&self, path: &str) -> Result<Key> {
+        let messages = self.messages;
+        let hex = self.infisical()?.receipt_key(path, &|warning| messages.warning(warning))?;
+        Key::from_hex(hex.expose())
+    }
+
+    #[cfg(not(feature = "infisical"))]
+    fn key_of_infisical(&self, _path: &str) -> Result<Key> {
+        Err(Error::WithoutInfisical)
+    }
+
+    /// Infisical, with the credentials out of the environment. A host that a file named is told
+    /// before anything goes there.
+    #[cfg(feature = "infisical")]
+    fn infisical(&self) -> Result<Infisical> {
+        let table = self.config.infisical.as_ref().map(|table| Settings {
+            host: table.host.clone(),
+            project: table.project.clone(),
+            environment: table.environment.clone(),
+            path: table.path.clone(),
+            recursive: table.recursive,
+            imports: table.imports,
+        });
+        let file = table.as_ref().map(|settings| (settings, self.config.path.as_path()));
+        let infisical = Infisical::new(&self.setup.settings, file, self.setup.limits)?;
+        if let Some(path) = infisical.host_from() {
+            let (host, path) = (infisical.host().to_owned(), path.to_owned());
+            self.messages.warning(&Warning::HostFromFile { host, path });
+        }
+        Ok(infisical)
     }
 }

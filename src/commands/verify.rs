@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::by_receipt::ByReceipt;
+use super::layers;
 use super::opening::{self, PassphraseFrom};
-use super::setup::Setup;
+use super::setup::{Plan, Setup};
 use crate::checks::{Report, Verdict, overall};
-use crate::error::{Count, Error, Listed, Quoted, Result, Warning};
+use crate::error::{Count, Error, Quoted, Result};
 use crate::memory::Passphrase;
-use crate::payload::{Differences, MAX_TOTAL_BYTES, Reading, compare};
-use crate::records;
+use crate::payload::{MAX_TOTAL_BYTES, Reading, compare};
 use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages};
 use crate::vault::{Facts, Vault};
@@ -19,10 +20,12 @@ use crate::vault::{Facts, Vault};
 /// What `verify` was asked to do.
 #[derive(Debug)]
 pub struct Verify {
-    /// The vaults.
+    /// The vaults; where there is none, the one that breakglass.toml names.
     pub vaults: Vec<PathBuf>,
     /// What to compare with.
     pub setup: Setup,
+    /// Whether the receipts are checked in place of the vaults.
+    pub receipt: bool,
     /// Whether comparing is left out on purpose.
     pub offline: bool,
     /// How old a vault may be.
@@ -38,28 +41,21 @@ pub struct Verify {
 impl Verify {
     /// Reports on every vault; returns the exit status.
     pub fn execute(mut self) -> Result<u8> {
-        let mut key = self.passphrase.early()?;
-        let typed = key.is_none();
-        let warn = |warning: &Warning| self.messages.warning(warning);
-        let source = std::mem::take(&mut self.setup)
-            .source(self.messages)
-            .and_then(|source| source.map(|source| source.fetch(None, &warn)).transpose())
-            .transpose();
-        if let Some(Err(error @ Error::Interrupted { .. })) = &source {
-            return Err(error.clone());
+        let mut plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
+        if self.vaults.is_empty() {
+            self.vaults.push(plan.vault()?);
         }
-        let mut reports = Vec::new();
-        for path in &self.vaults {
-            let mut report = Report::new(Quoted(path).to_string());
-            if let Some(vault) = self.look(path, &mut report)
-                && let Some(reading) = self.open(path, &vault, &mut key, typed, &mut report)?
-            {
-                starts(&reading, &mut report);
-                self.compare(&reading, source.as_ref(), &mut report);
-                self.age(&reading, &mut report);
-            }
-            reports.push(report);
+        self.max_age = self.max_age.or_else(|| plan.max_age());
+        if self.offline {
+            plan.offline();
         }
+        let reports = if self.receipt {
+            let supplies = plan.secrets_and_key(false)?;
+            let check = ByReceipt { supplies, required: plan.required(), max_age: self.max_age };
+            self.vaults.iter().map(|path| check.report(path)).collect()
+        } else {
+            self.by_opening(&mut plan)?
+        };
         if self.json {
             terminal::write_json(&Value::from_iter(reports.iter().map(Report::json)))?;
         } else {
@@ -68,6 +64,28 @@ impl Verify {
             )?;
         }
         Ok(overall(&reports))
+    }
+
+    /// Opens each vault and looks at what is in it.
+    fn by_opening(&self, plan: &mut Plan) -> Result<Vec<Report>> {
+        let mut key = self.passphrase.early()?;
+        let typed = key.is_none();
+        let fetched = plan.secrets()?;
+        let mut reports = Vec::new();
+        for path in &self.vaults {
+            let mut report = Report::new(Quoted(path).to_string());
+            if let Some(vault) = self.look(path, &mut report)
+                && let Some(reading) = self.open(path, &vault, &mut key, typed, &mut report)?
+            {
+                let sealed = reading.header.as_ref().and_then(|header| header.sealed);
+                starts(&reading, &mut report);
+                layers::required(plan.required(), reading.secrets.names(), &mut report);
+                self.compare(&reading, fetched.as_ref(), &mut report);
+                layers::age(sealed, self.max_age, &mut report);
+            }
+            reports.push(report);
+        }
+        Ok(reports)
     }
 
     /// What can be seen from outside.
@@ -127,7 +145,8 @@ impl Verify {
             Some(Ok(Fetched { text, label, .. })) => {
                 match sources::secrets_in(text, &left_out(reading)) {
                     Ok(theirs) => {
-                        differences(&compare(&reading.secrets, &theirs), label, theirs.skipped())
+                        let differences = compare(&reading.secrets, &theirs);
+                        return layers::differences(differences, label, theirs.skipped(), report);
                     }
                     Err(error) => (Verdict::CannotTell, error.to_string()),
                 }
@@ -145,36 +164,6 @@ impl Verify {
             ),
         };
         report.add("current", verdict, detail);
-    }
-
-    fn age(&self, reading: &Reading, report: &mut Report) {
-        let now = records::now();
-        let (verdict, detail) =
-            match (reading.header.as_ref().and_then(|header| header.sealed), self.max_age) {
-                (Some(sealed), _) if sealed > now => {
-                    (Verdict::CannotTell, format!("sealed {}", records::ago(sealed, now)))
-                }
-                (Some(sealed), Some(limit)) if records::age(sealed, now) > limit => (
-                    Verdict::Finding,
-                    format!("sealed {}, too long ago", records::ago(sealed, now)),
-                ),
-                (Some(sealed), Some(_)) => {
-                    (Verdict::Ok, format!("sealed {}", records::ago(sealed, now)))
-                }
-                (Some(sealed), None) => (
-                    Verdict::NotAsked,
-                    format!("sealed {}; no --max-age", records::ago(sealed, now)),
-                ),
-                (None, Some(_)) => (
-                    Verdict::CannotTell,
-                    "made by another program, which did not say when".to_owned(),
-                ),
-                (None, None) => (
-                    Verdict::NotAsked,
-                    "made by another program, which did not say when".to_owned(),
-                ),
-            };
-        report.add("age", verdict, detail);
     }
 }
 
@@ -198,25 +187,4 @@ fn strength(facts: &Facts) -> Verdict {
 fn derivation(facts: &Facts) -> String {
     let cipher = facts.cipher.unwrap_or("an encrypted session key");
     format!("{cipher}, {}", facts.derivation)
-}
-
-fn differences(differences: &Differences, label: &str, left_out: &[String]) -> (Verdict, String) {
-    if differences.is_empty() {
-        let same = format!("the same names and values as {label}");
-        return if left_out.is_empty() {
-            (Verdict::Ok, same)
-        } else {
-            (Verdict::Ok, format!("{same}, but for {}, left out when sealed", Listed(left_out)))
-        };
-    }
-    let parts: Vec<String> = [
-        ("changed", &differences.changed),
-        ("added", &differences.added),
-        ("removed", &differences.removed),
-    ]
-    .into_iter()
-    .filter(|(_, names)| !names.is_empty())
-    .map(|(word, names)| format!("{word}: {}", Listed(names)))
-    .collect();
-    (Verdict::Finding, format!("stale against {label}; {}", parts.join("; ")))
 }

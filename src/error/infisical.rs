@@ -83,7 +83,7 @@ impl Infisical {
         use Infisical as I;
         Some(match self {
             I::MissingSettings { .. } | I::BadHeaders | I::BadCredential { .. } => {
-                "docs/CURRENT.md lists every setting; breakglass seal --help the options"
+                "docs/CURRENT.md lists every setting and where it can come from"
             }
             I::BadHost => "name it with --infisical-host, as https://HOST",
             I::PlainHttp { .. } => "use https, or insist with --danger-http",

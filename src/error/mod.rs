@@ -94,6 +94,8 @@ pub enum Error {
     SteeringNames { names: Vec<String> },
     SteeringNamesInVault { names: Vec<String> },
     Unresolved { names: Vec<String> },
+    RequiredMissing { names: Vec<String> },
+    NamesGone { names: Vec<String> },
     UnknownNames { names: Vec<String> },
     NothingSelected,
     ValuesTooLong { names: Vec<String> },
@@ -134,6 +136,7 @@ pub enum Error {
     ProjectFile { path: PathBuf },
     WithoutInfisical,
     NoSource,
+    NoVault,
     NotFound { program: String },
     NotExecutable { program: String, errno: Errno },
     CannotStart { program: String, errno: Errno },
@@ -159,6 +162,10 @@ pub enum Error {
     ConfigKey { place: Place, key: String, table: &'static str, known: &'static [&'static str] },
     ConfigCredential { place: Place, key: String },
     ConfigValue { place: Place, key: &'static str, expected: &'static str },
+    ReceiptNotAuthentic,
+    ReceiptOfAnother,
+    ReceiptUnreadable { path: PathBuf },
+    ReceiptNotWritten { path: PathBuf },
     // arguments
     Usage { sentence: String, command: String },
     // drill
@@ -183,7 +190,7 @@ impl Error {
     /// The exit status of a command other than `run` that ends with this error.
     pub fn status(&self) -> u8 {
         match self {
-            Error::Usage { .. } | Error::NoSource => status::USAGE,
+            Error::Usage { .. } | Error::NoSource | Error::NoVault => status::USAGE,
             Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),

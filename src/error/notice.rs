@@ -25,6 +25,8 @@ pub enum Warning {
     GeneratedShown,
     HostFromFile { host: String, path: PathBuf },
     NotRevoked,
+    NoReceipt { reason: String },
+    OtherReceipt,
 }
 
 impl fmt::Display for Warning {
@@ -53,6 +55,8 @@ impl fmt::Display for Warning {
             W::HostFromFile { host, path } => {
                 write!(f, "the credentials go to {}, because {} says so", Escaped(host), Quoted(path))
             }
+            W::NoReceipt { reason } => write!(f, "sealed without a receipt, so verify --receipt cannot tell whether it is current: {}", Escaped(reason)),
+            W::OtherReceipt => f.write_str("the receipt until now was made with another key, or changed since; only its names count"),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -66,6 +70,7 @@ pub enum Note {
     Sealed { path: PathBuf, secrets: usize, bytes: usize, id: String },
     Opened { age: Option<String>, secrets: usize },
     FactsOnly,
+    KeyMade { path: PathBuf },
 }
 
 impl fmt::Display for Note {
@@ -83,6 +88,11 @@ impl fmt::Display for Note {
                 write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
             }
             Note::Opened { age: None, secrets } => write!(f, "{}, of unknown age", Count(*secrets)),
+            Note::KeyMade { path } => write!(
+                f,
+                "made the key of receipts, {}; keep it where the source can be reached, not beside the vault",
+                Quoted(path)
+            ),
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }
     }

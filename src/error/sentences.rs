@@ -63,6 +63,8 @@ impl fmt::Display for Error {
             E::SteeringNames { names } => write!(f, "these names steer the programs that get them: {}", Listed(names)),
             E::SteeringNamesInVault { names } => write!(f, "the vault does not allow these names, which steer the programs that get them: {}", Listed(names)),
             E::Unresolved { names } => write!(f, "unresolved references ${{…}} stand in the values of {}", Listed(names)),
+            E::RequiredMissing { names } => write!(f, "breakglass.toml requires these names, and the source has none: {}", Listed(names)),
+            E::NamesGone { names } => write!(f, "in the vault until now, and no longer in the source: {}", Listed(names)),
             E::UnknownNames { names } => write!(f, "no secret fits: {}", Listed(names)),
             E::NothingSelected => f.write_str("the selection leaves no secret"),
             E::ValuesTooLong { names } => write!(f, "too long for an environment, NAME=value may take 131,071 bytes: {}", Listed(names)),
@@ -104,6 +106,7 @@ impl fmt::Display for Error {
             E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
             E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
             E::NoSource => f.write_str("no source is named"),
+            E::NoVault => f.write_str("no vault is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
             E::NotExecutable { program, errno } => write!(f, "cannot execute {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
@@ -123,6 +126,10 @@ impl fmt::Display for Error {
             E::ReceiptOrder { line } => write!(f, "line {line} of the receipt: a name occurs twice or is out of order"),
             E::ReceiptCount => f.write_str("the receipt holds another number of names than it says"),
             E::ReceiptEnd => f.write_str("the receipt is cut off, or something stands behind its last line"),
+            E::ReceiptNotAuthentic => f.write_str("the receipt was made with another key, or changed since"),
+            E::ReceiptOfAnother => f.write_str("the vault beside it is not the one of the receipt"),
+            E::ReceiptUnreadable { path } => write!(f, "names that are gone would not be noticed, because {} cannot be read as a receipt", Quoted(path)),
+            E::ReceiptNotWritten { path } => write!(f, "the vault is sealed, but {} could not be written", Quoted(path)),
             E::ReceiptTooLarge => f.write_str("the receipt takes more than 8 MiB"),
             E::KeyPlace => f.write_str("the place of a receipt key is a file or infisical:/PATH, and never the key itself"),
             E::ConfigNotUtf8 { place } => write!(f, "{place}: the text is not UTF-8"),
@@ -177,12 +184,17 @@ impl Error {
                 "breakglass run leaves them out with --except A,B, or insists with --allow A,B"
             }
             E::ImpossibleNamesInVault { .. } => "breakglass run leaves them out with --except A,B",
+            E::RequiredMissing { .. } => {
+                "look whether the source is the right one; nothing was replaced"
+            }
+            E::NamesGone { .. } => "if they are gone for good, seal with --accept-removed A,B",
             E::Unresolved { .. } => {
                 "mend the references at the source, or take the values as they are with --allow-reference A,B"
             }
             E::WithoutInfisical => {
                 "use the full build, or a command: breakglass seal VAULT -- infisical export --format=json"
             }
+            E::NoVault => "name one, or set vault in breakglass.toml",
             E::NoSource => "name one: --from infisical, --from FILE, or a command behind --",
             E::ProjectFile { .. } => "mend it, or set everything with options",
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
@@ -237,7 +249,11 @@ impl Error {
             | E::ReceiptLine { .. }
             | E::ReceiptOrder { .. }
             | E::ReceiptCount
-            | E::ReceiptEnd => "seal again",
+            | E::ReceiptEnd
+            | E::ReceiptNotAuthentic
+            | E::ReceiptOfAnother
+            | E::ReceiptNotWritten { .. } => "seal again",
+            E::ReceiptUnreadable { .. } => "restore it, or remove it and seal again",
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"
             }

@@ -18,6 +18,9 @@ use crate::error::{Error, Result, SystemError};
 const PREFIX: &str = ".breakglass-";
 const SUFFIX: &str = ".tmp";
 
+const PRIVATE: u32 = 0o600;
+const PUBLIC: u32 = 0o644;
+
 /// A file that is being replaced. Dropped before [`Replacement::commit`], it leaves the old file
 /// and nothing else.
 ///
@@ -59,11 +62,11 @@ impl Replacement {
             Lock::Busy => return Err(Error::Busy { path: parent.into() }),
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
-        Replacement::create(target, Rc::new(folder))
+        Replacement::create(target, Rc::new(folder), PRIVATE)
     }
 
     /// Begins to replace another file of the same folder, under the same lock: the target's name
-    /// with `suffix` behind it.
+    /// with `suffix` behind it. What it holds is no secret: its mode is what the umask leaves of 0644.
     ///
     /// Errors: as [`Replacement::begin`], but for waiting.
     pub fn beside(&self, suffix: &str) -> Result<Replacement> {
@@ -71,17 +74,17 @@ impl Replacement {
         if rustix::fs::lstat(&target).is_ok_and(|stat| !is_regular(&stat)) {
             return Err(Error::NotAFile { path: target });
         }
-        Replacement::create(target, Rc::clone(&self.folder))
+        Replacement::create(target, Rc::clone(&self.folder), PUBLIC)
     }
 
-    fn create(target: PathBuf, folder: Rc<OwnedFd>) -> Result<Replacement> {
+    fn create(target: PathBuf, folder: Rc<OwnedFd>, mode: u32) -> Result<Replacement> {
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
         // tempfile's own errors have lost the error number.
         let mut errno = None;
         let create = |path: &Path| {
             let mut options = std::fs::OpenOptions::new();
-            options.read(true).write(true).create_new(true).mode(0o600);
+            options.read(true).write(true).create_new(true).mode(mode);
             options.open(path).inspect_err(|error| errno = error.raw_os_error())
         };
         let file = tempfile::Builder::new()

@@ -59,6 +59,10 @@ impl Source {
     ///
     /// Errors: unreadable, too large, or a command that failed or printed nothing; of Infisical, see
     /// [`crate::error::Infisical`].
+    #[cfg_attr(
+        not(feature = "infisical"),
+        expect(unused_variables, reason = "only Infisical needs it")
+    )]
     pub fn fetch(&self, receipt_key: Option<&str>, warn: Warn<'_>) -> Result<Fetched> {
         let label = self.label();
         let fetched = |text| Fetched { text, label, on_disk: None, receipt_key: None };
@@ -80,6 +84,14 @@ impl Source {
     /// Whether it is standard input.
     pub fn is_stdin(&self) -> bool {
         matches!(self, Source::Document(path) if path.as_os_str() == "-")
+    }
+
+    /// Whether it is Infisical, which can hold the key of receipts too.
+    pub fn is_infisical(&self) -> bool {
+        #[cfg(feature = "infisical")]
+        return matches!(self, Source::Infisical(_));
+        #[cfg(not(feature = "infisical"))]
+        false
     }
 
     fn label(&self) -> String {

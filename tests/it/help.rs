@@ -4,6 +4,29 @@ use crate::support::{Place, assert_success, output, stderr, stdout};
 
 const COMMON: &[&str] = &["--passphrase-fd", "--passphrase-file", "--quiet", "--help"];
 
+/// What `seal` and `verify` say about their source, in their long help alone.
+const SOURCE: &[&str] = &[
+    "--config",
+    "--receipt-key",
+    "--infisical-host",
+    "--infisical-project",
+    "--infisical-environment",
+    "--infisical-path",
+    "--infisical-recursive",
+    "--infisical-imports",
+    "--infisical-timeout",
+    "--danger-http",
+];
+
+/// What else only the long help shows.
+const RARE: &[&str] = &[
+    "--allow-skip",
+    "--allow-reference",
+    "--allow-unlocked",
+    "--allow-weak-passphrase",
+    "--accept-removed",
+];
+
 /// Every command with the options of its own.
 const COMMANDS: &[(&str, &[&str])] = &[
     (
@@ -16,10 +39,12 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--allow-skip",
             "--allow-unlocked",
             "--allow-weak-passphrase",
+            "--allow-reference",
+            "--accept-removed",
         ],
     ),
     ("run", &["--only", "--except", "--clean", "--allow", "--allow-core"]),
-    ("verify", &["--from", "--offline", "--max-age", "--json"]),
+    ("verify", &["--from", "--receipt", "--offline", "--max-age", "--json"]),
     ("show", &["--armor", "--json", "--allow-file"]),
     ("drill", &[]),
     ("doctor", &["--json"]),
@@ -37,7 +62,8 @@ fn help(arguments: &[&str]) -> String {
 /// The long names of options, each at the beginning of its line, in order.
 fn options(help: &str) -> Vec<String> {
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    let names = lines.filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")));
+    let names =
+        lines.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")));
     names.map(str::to_owned).collect()
 }
 
@@ -64,13 +90,16 @@ fn long_help_explains_every_option() {
     for (verb, own) in COMMANDS {
         // doctor opens nothing and has no notes.
         let common = if *verb == "doctor" { &["--help"] } else { COMMON };
-        let mut expected: Vec<&str> = own.iter().chain(common).copied().collect();
+        let source = if ["seal", "verify"].contains(verb) { SOURCE } else { &[] };
+        let mut expected: Vec<&str> = own.iter().chain(common).chain(source).copied().collect();
         expected.sort_unstable();
-        for flag in ["-h", "--help"] {
-            let mut found = options(&help(&[verb, flag]));
-            found.sort();
-            assert_eq!(found, expected, "{verb} {flag}");
-        }
+        let mut found = options(&help(&[verb, "--help"]));
+        found.sort();
+        assert_eq!(found, expected, "{verb} --help");
+        expected.retain(|option| !SOURCE.contains(option) && !RARE.contains(option));
+        let mut found = options(&help(&[verb, "-h"]));
+        found.sort();
+        assert_eq!(found, expected, "{verb} -h");
         let text = help(&[verb, "--help"]);
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
@@ -138,16 +167,17 @@ fn arguments_that_make_no_sense() {
         (&["--foo"], "unexpected argument '--foo' found"),
         (&["-x"], "unexpected argument '-x' found"),
         (&["--quiet", "run", "v", "--", "true"], "unexpected argument '--quiet' found"),
-        (&["seal"], "the following required arguments were not provided: --from <FILE> <VAULT>"),
-        (&["seal", "v"], "the following required arguments were not provided: --from <FILE>"),
-        (&["seal", "v", "--from"], "a value is required for '--from <FILE>' but none was supplied"),
+        (
+            &["seal", "v", "--from"],
+            "a value is required for '--from <SOURCE>' but none was supplied",
+        ),
         (
             &["seal", "v", "--from", "a", "--from", "b"],
-            "the argument '--from <FILE>' cannot be used multiple times",
+            "the argument '--from <SOURCE>' cannot be used multiple times",
         ),
         (
             &["seal", "v", "--from", "a", "--", "b"],
-            "the argument '--from <FILE>' cannot be used with '[COMMAND]...'",
+            "the argument '--from <SOURCE>' cannot be used with '[COMMAND]...'",
         ),
         (&["seal", "-", "--from", "a"], "a vault is sealed into a file, not into standard output"),
         (
@@ -169,14 +199,25 @@ fn arguments_that_make_no_sense() {
             &["run", "v", "--passphrase-fd", "3", "--passphrase-file", "f", "--", "true"],
             "the argument '--passphrase-fd <N>' cannot be used with '--passphrase-file <FILE>'",
         ),
-        (&["verify"], "the following required arguments were not provided: <VAULT>"),
+        (
+            &["verify", "v", "--receipt", "--offline"],
+            "the argument '--receipt' cannot be used with '--offline'",
+        ),
+        (
+            &["seal", "v", "--infisical-timeout", "0"],
+            "--infisical-timeout takes seconds, 1 to 3600",
+        ),
+        (
+            &["verify", "v", "--infisical-recursive=maybe"],
+            "invalid value 'maybe' for '--infisical-recursive[=<true|false>]' [possible values: true, false]",
+        ),
         (
             &["verify", "v", "--max-age", "soon"],
             "--max-age takes a length of time such as 30d, 2w or 12h",
         ),
         (
             &["verify", "v", "--offline", "--from", "f"],
-            "the argument '--offline' cannot be used with '--from <FILE>'",
+            "the argument '--offline' cannot be used with '--from <SOURCE>'",
         ),
         (&["show"], "the following required arguments were not provided: <VAULT>"),
         (&["show", "v", "A", "--armor"], "the argument '[NAME]' cannot be used with '--armor'"),
@@ -203,6 +244,28 @@ fn arguments_that_make_no_sense() {
         assert!(
             !sentence.ends_with('.') && !sentence.starts_with(char::is_uppercase),
             "{sentence}"
+        );
+    }
+}
+
+#[test]
+fn no_vault_and_no_source() {
+    let place = Place::new();
+    for (arguments, sentence, hint) in [
+        (&["seal"][..], "no vault is named", "name one, or set vault in breakglass.toml"),
+        (&["verify"], "no vault is named", "name one, or set vault in breakglass.toml"),
+        (
+            &["seal", "v"],
+            "no source is named",
+            "name one: --from infisical, --from FILE, or a command behind --",
+        ),
+    ] {
+        let output = output(place.breakglass().args(arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(
+            stderr(&output),
+            format!("breakglass: error: {sentence}\nbreakglass: hint: {hint}\n"),
+            "{arguments:?}"
         );
     }
 }

@@ -115,6 +115,14 @@ fn seal(place: &Place, form: Form, armor: bool, values: &Variables) {
     if armor {
         command.arg("--armor");
     }
+    let references: Vec<&str> = values
+        .iter()
+        .filter(|(_, value)| value.windows(2).any(|pair| pair == b"${"))
+        .filter_map(|(name, _)| std::str::from_utf8(name).ok())
+        .collect();
+    if !references.is_empty() {
+        command.args(["--allow-reference", &references.join(",")]);
+    }
     assert_success(&feed(&mut command, &source(form, values)));
     let begins = place.read("v.env.gpg").starts_with(b"-----BEGIN PGP MESSAGE-----");
     assert_eq!(begins, armor, "--armor decides whether it is text");

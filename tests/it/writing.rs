@@ -1,6 +1,6 @@
 //! The writing rules of `seal`: whatever fails, and whenever it is killed, the vault is the old one
-//! or the new one, whole; success means the new one; nothing else is left in the folder; and no
-//! plain text ever goes into a file.
+//! or the new one, whole; success means the new one, with its receipt; nothing else is left in the
+//! folder; and no plain text ever goes into a file.
 //!
 //! Faults come from strace, which makes one chosen system call fail or sends a signal at it.
 
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -35,6 +35,9 @@ impl Vault {
     fn new() -> Vault {
         let place = Place::new();
         std::fs::create_dir(place.path("out")).expect("a folder");
+        // As after a first seal, so that every later one makes the same calls.
+        std::fs::create_dir_all(place.path("home/.local/state/breakglass")).expect("a folder");
+        place.write("home/.local/state/breakglass/receipt.key", "0123456789abcdef".repeat(4));
         let vault = Vault { place, old: cheap_vault(b"API_KEY='old'\n", PASSPHRASE, false) };
         vault.restore();
         vault
@@ -42,13 +45,32 @@ impl Vault {
 
     /// As it was in the beginning.
     fn restore(&self) {
-        for name in self.names() {
+        for name in self.everything() {
             std::fs::remove_file(self.place.path("out").join(name)).expect("removes");
         }
         self.place.write("out/v.gpg", &self.old);
     }
 
+    /// What lies in the folder, but for the vault's receipt.
     fn names(&self) -> Vec<String> {
+        let mut names = self.everything();
+        names.retain(|name| name != "v.gpg.receipt");
+        names
+    }
+
+    /// Whether there is a receipt, which must then be whole and the vault's own.
+    fn has_receipt(&self) -> bool {
+        let Ok(receipt) = std::fs::read_to_string(self.place.path("out/v.gpg.receipt")) else {
+            return false;
+        };
+        let digest = sha256(&self.place.read("out/v.gpg"));
+        assert!(receipt.contains(&format!("# vault: sha256 {digest}\n")), "{receipt}");
+        assert!(receipt.lines().last().is_some_and(|line| line.starts_with("hmac ")), "{receipt}");
+        assert!(!receipt.contains(CANARY));
+        true
+    }
+
+    fn everything(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.place.path("out")).expect("a folder");
         let mut names: Vec<String> = entries
             .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
@@ -84,30 +106,39 @@ impl Vault {
     fn assert_new(&self) {
         assert!(!self.is_old());
         assert_eq!(self.value(), CANARY);
+        assert!(self.has_receipt());
         let stat = std::fs::metadata(self.place.path("out/v.gpg")).expect("a file");
         assert_eq!(stat.permissions().mode() & 0o7777, 0o600);
     }
 
     /// Old or new, whole, and new where it succeeded. Returns whether a temporary file is left,
     /// which only a killed process may do.
-    fn assert_sound(&self, status: ExitStatus, fault: &str) -> bool {
+    fn assert_sound(&self, sealed: &Output, fault: &str) -> bool {
+        let status = sealed.status;
         if status.success() || !self.is_old() {
             assert!(!self.is_old(), "{fault}: success without a new vault");
             assert_eq!(self.value(), CANARY, "{fault}");
         }
+        let receipt = self.has_receipt();
+        assert!(!(self.is_old() && receipt), "{fault}: a receipt before its vault");
+        let said = stderr(sealed).contains("sealed without a receipt");
+        assert!(receipt || said || !status.success(), "{fault}: success without a receipt");
         let names = self.names();
         let leftovers: Vec<&String> = names.iter().filter(|name| *name != "v.gpg").collect();
         assert!(names.contains(&"v.gpg".to_owned()), "{fault}: {names:?}");
         if status.signal() != Some(9) {
             assert!(leftovers.is_empty(), "{fault}, {status}: {names:?}");
         }
-        assert!(leftovers.len() < 2, "{fault}: {names:?}");
+        assert!(leftovers.len() < 3, "{fault}: {names:?}");
         for name in &leftovers {
             assert!(name.starts_with(".breakglass-") && name.ends_with(".tmp"), "{fault}: {name}");
             let path = self.place.path("out").join(name);
             let mode = std::fs::metadata(&path).expect("a file").permissions().mode();
-            assert_eq!(mode & 0o7777, 0o600, "{fault}: {name}");
             let bytes = std::fs::read(&path).expect("a file");
+            // A receipt is no secret.
+            let vault = !bytes.is_empty() && !bytes.starts_with(b"# breakglass receipt");
+            let expected = if vault { 0o600 } else { 0o644 };
+            assert!([0o600, expected].contains(&(mode & 0o7777)), "{fault}: {name} {mode:o}");
             assert!(!contains(&bytes, CANARY.as_bytes()), "{fault}: plain text in {name}");
         }
         !leftovers.is_empty()
@@ -163,6 +194,11 @@ fn is_on_files(name: &str) -> bool {
             .any(|prefix| name.starts_with(prefix))
 }
 
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
@@ -175,7 +211,7 @@ fn killed_at_any_call_it_leaves_the_old_vault_or_the_new_one() {
         vault.restore();
         let (killed, fault) = vault.seal_with(&call, "signal=KILL");
         assert_eq!(killed.status.signal(), Some(9), "{fault}: {}", stderr(&killed));
-        if vault.assert_sound(killed.status, &fault) {
+        if vault.assert_sound(&killed, &fault) {
             left += 1;
         }
         if vault.is_old() { old += 1 } else { new += 1 }
@@ -188,7 +224,7 @@ fn what_a_killed_one_left_is_removed_by_the_next() {
     let vault = Vault::new();
     let rename = vault.calls().into_iter().find(|(name, _)| name.starts_with("rename"));
     let (killed, fault) = vault.seal_with(&rename.expect("a rename"), "signal=KILL");
-    assert!(vault.assert_sound(killed.status, &fault), "nothing is left after {fault}");
+    assert!(vault.assert_sound(&killed, &fault), "nothing is left after {fault}");
     // Neither a file nor a folder of somebody else's is taken for a leftover.
     vault.place.write("out/.breakglass-notes", "kept");
     vault.place.write("out/.other.tmp", "kept");
@@ -222,7 +258,7 @@ fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
                 sealed.status,
                 stderr(&sealed)
             );
-            vault.assert_sound(sealed.status, &fault);
+            vault.assert_sound(&sealed, &fault);
             if !sealed.status.success() {
                 failed += 1;
                 let said = stderr(&sealed);
@@ -244,14 +280,25 @@ fn the_calls_that_matter_are_not_ignored() {
     for (call, error, said) in [
         (nth("write", 0), "ENOSPC", "cannot write 'out/v.gpg': no space left on device"),
         (nth("fsync", 0), "EIO", "cannot write 'out/v.gpg': input/output error"),
+        (nth("fsync", 1), "EIO", "cannot write 'out/v.gpg.receipt': input/output error"),
         (nth("rename", 0), "EACCES", "cannot write 'out/v.gpg': permission denied"),
-        (nth("fsync", 1), "EIO", "cannot write 'out/v.gpg': input/output error"),
+        (nth("fsync", 2), "EIO", "cannot write 'out/v.gpg': input/output error"),
+        (
+            nth("rename", 1),
+            "EACCES",
+            "the vault is sealed, but 'out/v.gpg.receipt' could not be written",
+        ),
+        (
+            nth("fsync", 3),
+            "EIO",
+            "the vault is sealed, but 'out/v.gpg.receipt' could not be written",
+        ),
     ] {
         vault.restore();
         let (sealed, fault) = vault.seal_with(&call, &format!("error={error}"));
         assert_eq!(sealed.status.code(), Some(1), "{fault}");
         assert!(stderr(&sealed).contains(said), "{fault}: {}", stderr(&sealed));
-        vault.assert_sound(sealed.status, &fault);
+        vault.assert_sound(&sealed, &fault);
     }
 }
 
@@ -263,7 +310,7 @@ fn ended_at_any_call_it_cleans_up() {
         vault.restore();
         let (name, number) = if index % 2 == 0 { ("TERM", 15) } else { ("INT", 2) };
         let (ended, fault) = vault.seal_with(call, &format!("signal={name}"));
-        vault.assert_sound(ended.status, &fault);
+        vault.assert_sound(&ended, &fault);
         // Before it writes the signal ends it; while it writes it cleans up, and says so.
         let by_signal =
             ended.status.signal() == Some(number) || ended.status.code() == Some(128 + number);
@@ -453,7 +500,7 @@ fn a_symbolic_link_stays_one() {
     }
     assert_success(&seal("dangling"));
     assert!(place.path("dangling").is_symlink());
-    assert_eq!(vault.names(), ["new.gpg", "v.gpg"]);
+    assert_eq!(vault.names(), ["new.gpg", "new.gpg.receipt", "v.gpg"]);
     let sealed = seal("round");
     assert_eq!(sealed.status.code(), Some(1));
     assert!(stderr(&sealed).contains("too many levels of symbolic links"), "{}", stderr(&sealed));
@@ -515,8 +562,7 @@ fn an_empty_file_and_no_file_become_a_vault() {
     std::fs::remove_file(vault.place.path("out/v.gpg")).expect("removes");
     assert_success(&vault.seal(&["sh", "-c", "umask 0; exec \"$@\"", "sh"]));
     vault.assert_new();
-    std::fs::remove_file(vault.place.path("out/v.gpg")).expect("removes");
-    std::fs::remove_dir(vault.place.path("out")).expect("removes");
+    std::fs::remove_dir_all(vault.place.path("out")).expect("removes");
     let sealed = vault.seal(&[]);
     assert_eq!(sealed.status.code(), Some(1));
     let said = stderr(&sealed);
@@ -624,10 +670,14 @@ fn plain_text_never_goes_into_a_file_and_the_order_is_the_safe_one() {
         let rename = at("rename", &|line| call(line, "rename") && line.contains("/.breakglass-"));
         let folder = at("fsync", &|line| call(line, "fsync(") && line.contains(folder));
         assert!(write < sync && sync < rename && rename < folder, "{}", trace.join("\n"));
-        let last_write = trace
-            .iter()
-            .rposition(|line| call(line, "write(") && line.contains("/.breakglass-"))
-            .expect("a write");
-        assert!(last_write < sync, "{}", trace.join("\n"));
+        // Vault and receipt are both written and on the disk before either takes its place.
+        let is_late = |line: &String| {
+            (call(line, "write(") || call(line, "fsync(")) && line.contains("/.breakglass-")
+        };
+        let last = trace.iter().rposition(is_late).expect("a write");
+        assert!(last < rename, "{}", trace.join("\n"));
+        let renames = trace.iter().filter(|line| call(line, "rename"));
+        let targets: Vec<bool> = renames.map(|line| line.contains("v.gpg.receipt")).collect();
+        assert_eq!(targets, [false, true], "the vault first: {}", trace.join("\n"));
     }
 }

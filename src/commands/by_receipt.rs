@@ -1,0 +1,89 @@
+//! `verify --receipt`: is the copy current? Told without the passphrase, and without the vault.
+
+use std::path::Path;
+
+use jiff::SignedDuration;
+
+use super::setup::Supplies;
+use super::{layers, receipts};
+use crate::checks::{Report, Verdict};
+use crate::error::{Error, Quoted, Result};
+use crate::files;
+use crate::receipt::Receipt;
+use crate::records;
+use crate::sources::{self, Fetched};
+use crate::vault::Vault;
+
+/// One check of receipts.
+pub(super) struct ByReceipt<'a> {
+    /// What the source gave, and the key.
+    pub(super) supplies: Supplies,
+    /// Names that must be there.
+    pub(super) required: &'a [String],
+    /// How old a vault may be.
+    pub(super) max_age: Option<SignedDuration>,
+}
+
+impl ByReceipt<'_> {
+    /// Looks at the receipt of `vault`, or at `vault` itself where that is the receipt.
+    pub(super) fn report(&self, vault: &Path) -> Report {
+        let mut report = Report::new(Quoted(vault).to_string());
+        match self.authentic(vault) {
+            Ok(receipt) => {
+                let facts = receipt.facts();
+                let sealed = records::ago(facts.sealed, records::now());
+                report.add("receipt", Verdict::Ok, format!("authentic, sealed {sealed}"));
+                belongs(vault, &receipt, &mut report);
+                layers::required(self.required, receipt.names(), &mut report);
+                self.compare(&receipt, &mut report);
+                layers::age(Some(facts.sealed), self.max_age, &mut report);
+            }
+            Err(error) => report.add("receipt", Verdict::CannotTell, error.to_string()),
+        }
+        report
+    }
+
+    fn authentic(&self, vault: &Path) -> Result<Receipt> {
+        let receipt = receipts::read(&receipts::path_of(vault)?)?;
+        let key = self.supplies.key.as_ref().map_err(Error::clone)?;
+        if receipt.is_authentic(key)? { Ok(receipt) } else { Err(Error::ReceiptNotAuthentic) }
+    }
+
+    fn compare(&self, receipt: &Receipt, report: &mut Report) {
+        let outcome = match &self.supplies.fetched {
+            None => Err(Error::NoSource),
+            Some(Err(error)) => Err(error.clone()),
+            Some(Ok(Fetched { text, label, .. })) => {
+                sources::secrets_in(text, &receipt.facts().skipped).map(|live| (live, label))
+            }
+        };
+        match (outcome, &self.supplies.key) {
+            (Ok((live, label)), Ok(key)) => match receipt.compare(key, &live) {
+                Ok(found) => layers::differences(found, label, live.skipped(), report),
+                Err(error) => report.add("current", Verdict::CannotTell, error.to_string()),
+            },
+            (Err(error), _) => report.add("current", Verdict::CannotTell, error.to_string()),
+            (_, Err(error)) => report.add("current", Verdict::CannotTell, error.to_string()),
+        }
+    }
+}
+
+/// Whether the vault that lies beside the receipt, where one does, is the one that it is of.
+fn belongs(vault: &Path, receipt: &Receipt, report: &mut Report) {
+    let path =
+        if receipts::is_receipt(vault) { vault.with_extension("") } else { vault.to_owned() };
+    let (verdict, detail) = match files::read(&path) {
+        Err(Error::Read { errno: libc::ENOENT, .. }) => {
+            (Verdict::NotAsked, "it is not here, so only its receipt was checked".to_owned())
+        }
+        Err(error) => (Verdict::CannotTell, error.to_string()),
+        Ok(read) => match Vault::parse(&read.bytes) {
+            Ok(vault) if vault.digest() == receipt.facts().vault => {
+                (Verdict::Ok, format!("the one of the receipt, id {}", vault.id()))
+            }
+            Ok(_) => (Verdict::CannotTell, Error::ReceiptOfAnother.to_string()),
+            Err(error) => (Verdict::CannotTell, error.to_string()),
+        },
+    };
+    report.add("vault", verdict, detail);
+}

@@ -1,0 +1,91 @@
+//! The receipt beside a vault, as `seal` reads the old one and writes the new one.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, Warning};
+use crate::files;
+use crate::payload::{Header, Secrets};
+use crate::receipt::{self, Facts, Key, Receipt};
+use crate::records;
+use crate::terminal::Messages;
+use crate::vault::Vault;
+
+/// What stands behind a vault's name in its receipt's.
+pub(super) const SUFFIX: &str = ".receipt";
+
+/// Where the receipt of a vault lies; a path that is one already is taken for it.
+pub(super) fn path_of(vault: &Path) -> Result<PathBuf> {
+    if is_receipt(vault) { Ok(vault.to_owned()) } else { files::beside(vault, SUFFIX) }
+}
+
+/// Whether a path is that of a receipt.
+pub(super) fn is_receipt(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes())
+}
+
+/// Reads a receipt.
+///
+/// Errors: unreadable, or not of its form.
+pub(super) fn read(path: &Path) -> Result<Receipt> {
+    Receipt::parse(&files::read(path)?.bytes)
+}
+
+/// The receipt of the vault that is about to be replaced, where it has one.
+///
+/// Errors: one is there that cannot be read, so that nobody can tell whether names are gone.
+pub(super) fn before(vault: &Path) -> Result<Option<Receipt>> {
+    let path = path_of(vault)?;
+    match read(&path) {
+        Ok(receipt) => Ok(Some(receipt)),
+        Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
+        Err(_) => Err(Error::ReceiptUnreadable { path }),
+    }
+}
+
+/// The key, where there is one to write a receipt with. Where nobody said where it lies, a vault is
+/// worth more than its receipt.
+pub(super) fn key_for_writing(
+    key: Result<Key>,
+    placed: bool,
+    messages: Messages,
+) -> Result<Option<Key>> {
+    match key {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if placed => Err(error),
+        Err(error) => {
+            messages.warning(&Warning::NoReceipt { reason: error.to_string() });
+            Ok(None)
+        }
+    }
+}
+
+/// Warns where the receipt before was made with another key, or changed. Its names count all the same.
+pub(super) fn check_authentic(
+    before: Option<&Receipt>,
+    key: Option<&Key>,
+    messages: Messages,
+) -> Result<()> {
+    if let (Some(before), Some(key)) = (before, key)
+        && !before.is_authentic(key)?
+    {
+        messages.warning(&Warning::OtherReceipt);
+    }
+    Ok(())
+}
+
+/// The receipt of a vault that was sealed just now, where there is a key.
+pub(super) fn text(
+    key: Option<&Key>,
+    vault: &Vault,
+    header: &Header,
+    secrets: &Secrets,
+) -> Result<Option<String>> {
+    let Some(key) = key else { return Ok(None) };
+    let facts = Facts {
+        vault: vault.digest(),
+        sealed: header.sealed.unwrap_or_else(records::now),
+        source: header.source.clone().unwrap_or_default(),
+        skipped: header.skipped.clone(),
+    };
+    receipt::write(key, &facts, secrets).map(Some)
+}
