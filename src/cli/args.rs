@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use super::source::{SourceArguments, from};
 use crate::commands::{Doctor, Drill, PassphraseFrom, Run, Seal, Show, Verify};
 use crate::error::{Error, Result};
 use crate::payload::{Pattern, Selection};
 use crate::process::{Argv, Base};
 use crate::records;
-use crate::sources::Source;
 use crate::terminal::Messages;
 
 /// An encrypted emergency copy of production secrets, and the way to start from it
@@ -80,21 +80,14 @@ impl Common {
 /// started without a shell. The vault is written beside the old one, read back, opened, compared,
 /// and only then put in its place.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Example:\n  breakglass seal prod.env.gpg -- \\\n    infisical export --env=production --format=json"
-)]
+#[command(after_help = "Example:\n  breakglass seal prod.env.gpg --from infisical")]
 pub(super) struct SealArguments {
     /// The vault to write, NAME.env.gpg
     #[arg(value_name = "VAULT")]
     vault: PathBuf,
 
-    /// Read the secrets from FILE; - is standard input
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "command",
-        conflicts_with = "command"
-    )]
+    /// infisical, or a FILE; - is standard input
+    #[arg(long, value_name = "SOURCE", conflicts_with = "command")]
     from: Option<PathBuf>,
 
     /// A command that prints the secrets
@@ -119,19 +112,26 @@ pub(super) struct SealArguments {
     allow: Vec<String>,
 
     /// Leave out names that no shell can hold
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_short_help = true)]
     allow_skip: Vec<String>,
 
+    /// Seal these names although a reference in their values is unresolved
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_short_help = true)]
+    allow_reference: Vec<String>,
+
     /// Go on where memory cannot be locked
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     allow_unlocked: bool,
 
     /// Take a passphrase that is likely to be guessed
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     allow_weak_passphrase: bool,
 
     #[command(flatten)]
     common: Common,
+
+    #[command(flatten)]
+    source: SourceArguments,
 }
 
 impl SealArguments {
@@ -143,10 +143,10 @@ impl SealArguments {
         if self.vault.extension().is_some_and(|extension| extension == "age") {
             return Err(Error::AgeName { path: self.vault });
         }
-        let source = source(self.from, self.command)?.ok_or(Error::Internal)?;
         Ok(Seal {
             vault: self.vault,
-            source,
+            setup: self.source.resolve(from(self.from, self.command)?)?,
+            allow_reference: self.allow_reference,
             armor: self.armor,
             allow: self.allow,
             skip: self.allow_skip,
@@ -232,8 +232,8 @@ pub(super) struct VerifyArguments {
     #[arg(value_name = "VAULT", required = true)]
     vaults: Vec<PathBuf>,
 
-    /// Compare with FILE, or with standard input as -
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "offline"])]
+    /// Compare with infisical, or a FILE; - is standard input
+    #[arg(long, value_name = "SOURCE", conflicts_with_all = ["command", "offline"])]
     from: Option<PathBuf>,
 
     /// Compare with what this command prints
@@ -254,6 +254,9 @@ pub(super) struct VerifyArguments {
 
     #[command(flatten)]
     common: Common,
+
+    #[command(flatten)]
+    source: SourceArguments,
 }
 
 impl VerifyArguments {
@@ -265,16 +268,16 @@ impl VerifyArguments {
                 command: "breakglass verify".to_owned(),
             })?),
         };
-        let source = source(self.from, self.command)?;
+        let setup = self.source.resolve(from(self.from, self.command)?)?;
         let from_stdin = self.vaults.iter().filter(|vault| vault.as_os_str() == "-").count();
-        if from_stdin + usize::from(source.as_ref().is_some_and(Source::is_stdin)) > 1 {
+        if from_stdin + usize::from(setup.is_stdin()) > 1 {
             return Err(Error::Usage {
                 sentence: "standard input can be read only once".to_owned(),
                 command: "breakglass verify".to_owned(),
             });
         }
         Ok(Verify {
-            source,
+            setup,
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             vaults: self.vaults,
@@ -386,14 +389,6 @@ impl DoctorArguments {
 }
 
 /// What stands behind `--`, where anything does.
-fn argv(words: Vec<OsString>) -> Result<Option<Argv>> {
+pub(super) fn argv(words: Vec<OsString>) -> Result<Option<Argv>> {
     if words.is_empty() { Ok(None) } else { Argv::new(words).map(Some) }
-}
-
-/// The source that `--from` or `--` names, where one does.
-fn source(from: Option<PathBuf>, command: Vec<OsString>) -> Result<Option<Source>> {
-    match from {
-        Some(path) => Ok(Some(Source::Document(path))),
-        None => Ok(argv(command)?.map(Source::Command)),
-    }
 }

@@ -7,6 +7,7 @@ mod probe;
 mod run;
 mod sample;
 mod seal;
+mod setup;
 mod show;
 mod verify;
 
@@ -16,5 +17,6 @@ pub use opening::PassphraseFrom;
 pub use probe::probe;
 pub use run::Run;
 pub use seal::Seal;
+pub use setup::{From, Setup};
 pub use show::Show;
 pub use verify::Verify;

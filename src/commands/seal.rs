@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use super::opening::{self, PassphraseFrom};
+use super::setup::Setup;
 use crate::error::{Error, Note, Result, Warning};
 use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region, Swappable};
 use crate::payload::{self, Header, MAX_TOTAL_BYTES, Secrets, check_sizes};
 use crate::process::Termination;
 use crate::records;
-use crate::sources::{self, Fetched, Source};
+use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages, Progress};
 use crate::vault::{self, Vault};
 
@@ -19,13 +20,15 @@ pub struct Seal {
     /// The vault to write.
     pub vault: PathBuf,
     /// Where the secrets come from.
-    pub source: Source,
+    pub setup: Setup,
     /// Whether it is text.
     pub armor: bool,
     /// Steering names that the vault will allow.
     pub allow: Vec<String>,
     /// Names to leave out.
     pub skip: Vec<String>,
+    /// Names whose values may hold an unresolved reference.
+    pub allow_reference: Vec<String>,
     /// Whether a weak passphrase is taken.
     pub allow_weak: bool,
     /// Whether secrets may be kept in memory that cannot be locked.
@@ -40,11 +43,15 @@ pub struct Seal {
 
 impl Seal {
     /// Seals, or leaves everything as it was.
-    pub fn execute(self) -> Result<()> {
+    pub fn execute(mut self) -> Result<()> {
         let early = self.passphrase.early()?;
         // Whatever is wrong with the target is said before anybody is asked for anything.
         drop(self.begin(&Termination::hold())?);
-        let Fetched { text, label, on_disk } = self.source.fetch()?;
+        let source = std::mem::take(&mut self.setup).source(self.messages)?;
+        let source = source.ok_or(Error::NoSource)?;
+        let warn = |warning: &Warning| self.messages.warning(warning);
+        let Fetched { text, label, on_disk, receipt_key: _ } = source.fetch(None, &warn)?;
+        drop(source);
         let secrets = sources::secrets_in(&text, &self.skip)?;
         drop(text);
         let allowed = self.check(&secrets)?;
@@ -79,6 +86,12 @@ impl Seal {
         let steering = opening::not_allowed(secrets.names(), &[&self.allow]);
         if !steering.is_empty() {
             return Err(Error::SteeringNames { names: steering });
+        }
+        let unresolved: Vec<String> = payload::unresolved(secrets)
+            .filter(|name| !self.allow_reference.contains(name))
+            .collect();
+        if !unresolved.is_empty() {
+            return Err(Error::Unresolved { names: unresolved });
         }
         check_sizes(secrets, MAX_TOTAL_BYTES)?;
         let allowed = opening::not_allowed(secrets.names(), &[]);

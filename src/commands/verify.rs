@@ -6,12 +6,13 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::opening::{self, PassphraseFrom};
+use super::setup::Setup;
 use crate::checks::{Report, Verdict, overall};
-use crate::error::{Count, Error, Listed, Quoted, Result};
+use crate::error::{Count, Error, Listed, Quoted, Result, Warning};
 use crate::memory::Passphrase;
 use crate::payload::{Differences, MAX_TOTAL_BYTES, Reading, compare};
 use crate::records;
-use crate::sources::{self, Fetched, Source};
+use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages};
 use crate::vault::{Facts, Vault};
 
@@ -21,7 +22,7 @@ pub struct Verify {
     /// The vaults.
     pub vaults: Vec<PathBuf>,
     /// What to compare with.
-    pub source: Option<Source>,
+    pub setup: Setup,
     /// Whether comparing is left out on purpose.
     pub offline: bool,
     /// How old a vault may be.
@@ -36,10 +37,14 @@ pub struct Verify {
 
 impl Verify {
     /// Reports on every vault; returns the exit status.
-    pub fn execute(self) -> Result<u8> {
+    pub fn execute(mut self) -> Result<u8> {
         let mut key = self.passphrase.early()?;
         let typed = key.is_none();
-        let source = self.source.as_ref().map(Source::fetch);
+        let warn = |warning: &Warning| self.messages.warning(warning);
+        let source = std::mem::take(&mut self.setup)
+            .source(self.messages)
+            .and_then(|source| source.map(|source| source.fetch(None, &warn)).transpose())
+            .transpose();
         if let Some(Err(error @ Error::Interrupted { .. })) = &source {
             return Err(error.clone());
         }

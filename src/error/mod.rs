@@ -4,12 +4,14 @@
 //! prints one can tell a secret.
 
 mod escape;
+mod infisical;
 mod notice;
 mod sentences;
 
 use std::path::PathBuf;
 
 pub use escape::{Escaped, Listed, Quoted, misleads};
+pub use infisical::Infisical;
 pub use notice::{Count, Note, Warning};
 
 /// Shorthand for this crate's results.
@@ -89,6 +91,7 @@ pub enum Error {
     TakenNames { names: Vec<String> },
     SteeringNames { names: Vec<String> },
     SteeringNamesInVault { names: Vec<String> },
+    Unresolved { names: Vec<String> },
     UnknownNames { names: Vec<String> },
     NothingSelected,
     ValuesTooLong { names: Vec<String> },
@@ -124,6 +127,11 @@ pub enum Error {
     // commands that are run
     SourceFailed { program: String, status: String },
     SourceSilent { program: String },
+    // Infisical
+    Infisical(Infisical),
+    ProjectFile { path: PathBuf },
+    WithoutInfisical,
+    NoSource,
     NotFound { program: String },
     NotExecutable { program: String, errno: Errno },
     CannotStart { program: String, errno: Errno },
@@ -155,7 +163,7 @@ impl Error {
     /// The exit status of a command other than `run` that ends with this error.
     pub fn status(&self) -> u8 {
         match self {
-            Error::Usage { .. } => status::USAGE,
+            Error::Usage { .. } | Error::NoSource => status::USAGE,
             Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),

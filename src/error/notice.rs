@@ -23,6 +23,8 @@ pub enum Warning {
     WorkingMemoryNotLocked,
     ControlShown,
     GeneratedShown,
+    HostFromFile { host: String, path: PathBuf },
+    NotRevoked,
 }
 
 impl fmt::Display for Warning {
@@ -48,6 +50,10 @@ impl fmt::Display for Warning {
                 "secrets are locked, but not the working memory of decrypting, which is wiped after use (ulimit -l of 8192 would lock it)",
             ),
             W::ControlShown => f.write_str("control characters in the value are shown as escapes; a pipe gets them as they are"),
+            W::HostFromFile { host, path } => {
+                write!(f, "the credentials go to {}, because {} says so", Escaped(host), Quoted(path))
+            }
+            W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
     }

@@ -62,6 +62,7 @@ impl fmt::Display for Error {
             }
             E::SteeringNames { names } => write!(f, "these names steer the programs that get them: {}", Listed(names)),
             E::SteeringNamesInVault { names } => write!(f, "the vault does not allow these names, which steer the programs that get them: {}", Listed(names)),
+            E::Unresolved { names } => write!(f, "unresolved references ${{…}} stand in the values of {}", Listed(names)),
             E::UnknownNames { names } => write!(f, "no secret fits: {}", Listed(names)),
             E::NothingSelected => f.write_str("the selection leaves no secret"),
             E::ValuesTooLong { names } => write!(f, "too long for an environment, NAME=value may take 131,071 bytes: {}", Listed(names)),
@@ -99,6 +100,10 @@ impl fmt::Display for Error {
 
             E::SourceFailed { program, status } => write!(f, "the source {} failed: {status}", Quoted(program.as_ref())),
             E::SourceSilent { program } => write!(f, "the source {} printed nothing", Quoted(program.as_ref())),
+            E::Infisical(trouble) => write!(f, "{trouble}"),
+            E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
+            E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
+            E::NoSource => f.write_str("no source is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
             E::NotExecutable { program, errno } => write!(f, "cannot execute {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
@@ -150,6 +155,15 @@ impl Error {
                 "breakglass run leaves them out with --except A,B, or insists with --allow A,B"
             }
             E::ImpossibleNamesInVault { .. } => "breakglass run leaves them out with --except A,B",
+            E::Unresolved { .. } => {
+                "mend the references at the source, or take the values as they are with --allow-reference A,B"
+            }
+            E::WithoutInfisical => {
+                "use the full build, or a command: breakglass seal VAULT -- infisical export --format=json"
+            }
+            E::NoSource => "name one: --from infisical, --from FILE, or a command behind --",
+            E::ProjectFile { .. } => "mend it, or set everything with options",
+            E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {

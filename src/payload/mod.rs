@@ -9,6 +9,7 @@ mod limits;
 mod names;
 mod pattern;
 mod reader;
+mod reference;
 mod secrets;
 mod steering;
 mod word;
@@ -20,5 +21,6 @@ pub use limits::{MAX_DOCUMENT_BYTES, MAX_PAIR_BYTES, MAX_TOTAL_BYTES, check_size
 pub use names::{is_identifier, is_taken};
 pub use pattern::{Pattern, Selection};
 pub use reader::{Reading, Strictness, read};
+pub use reference::unresolved;
 pub use secrets::{Secret, Secrets};
 pub use steering::steers_programs;

@@ -140,11 +140,47 @@ fn is_clean(name: &[u8]) -> bool {
     name.starts_with(b"LC_") || CLEAN.iter().any(|kept| kept.as_bytes() == name)
 }
 
+unsafe extern "C" {
+    static environ: *const *const libc::c_char;
+}
+
+/// Moves the value of a variable of this process' own environment into a region: what is left is
+/// an empty one. Nothing where it is not there or empty. Of several of that name the first counts,
+/// as for getenv(3), and all are emptied.
+///
+/// To be called while nothing from [`own_environment`] is kept.
+pub fn take_variable(name: &str) -> Result<Option<Region>> {
+    // SAFETY: nothing in this process changes the array (.clippy.toml forbids it).
+    let mut next = unsafe { environ };
+    let mut taken = None;
+    while !next.is_null() {
+        // SAFETY: `next` stands within the array, whose end is a null pointer and is not passed.
+        let string = unsafe { *next };
+        if string.is_null() {
+            break;
+        }
+        // SAFETY: the kernel put a NUL-ended string there.
+        let length = unsafe { CStr::from_ptr(string) }.to_bytes().len();
+        // SAFETY: the kernel put it on this process' own stack, which is writable; no other
+        // reference to it exists, as the caller was told.
+        let bytes: &mut [u8] =
+            unsafe { std::slice::from_raw_parts_mut(string.cast_mut().cast(), length) };
+        if let Some((found, [b'=', value @ ..])) = bytes.split_at_mut_checked(name.len())
+            && found == name.as_bytes()
+        {
+            if taken.is_none() {
+                taken = Some(Region::copy_of(value)?);
+            }
+            zeroize::zeroize_bytes(value);
+        }
+        // SAFETY: as above; the next one is there, the null pointer at the latest.
+        next = unsafe { next.add(1) };
+    }
+    Ok(taken.filter(|region| !region.is_empty()))
+}
+
 /// The strings of this process' own environment, where the kernel put them.
 pub fn own_environment() -> impl Iterator<Item = &'static CStr> {
-    unsafe extern "C" {
-        static environ: *const *const libc::c_char;
-    }
     // SAFETY: nothing in this process changes its environment (.clippy.toml forbids it), so the
     // pointer may be read without a lock.
     let mut next = unsafe { environ };

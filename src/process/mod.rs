@@ -17,7 +17,7 @@ mod spawn;
 
 pub use argv::Argv;
 pub use descriptors::{borrow_descriptor, close_all_on_exec, give_null_as_stdin};
-pub use environment::{Base, Environment, own_environment};
+pub use environment::{Base, Environment, own_environment, take_variable};
 pub use exec::exec;
 pub use signals::{Held, Termination, end_by, ignore_signals_of_writes, stop};
 pub use spawn::{Child, Outcome, Output, spawn};

@@ -1,22 +1,29 @@
 //! Where secrets come from when a vault is sealed or compared.
 
 mod command;
+#[cfg(feature = "infisical")]
+mod infisical;
 
+#[cfg(feature = "infisical")]
+pub use self::infisical::{Infisical, Limits, Settings};
 use std::path::PathBuf;
 
-use crate::error::{Error, Escaped, Result};
+use crate::error::{Error, Escaped, Result, Warning};
 use crate::files::{self, Plaintext};
 use crate::memory::Region;
 use crate::payload::{self, Secrets, Strictness};
 use crate::process::Argv;
 
 /// A place to read all secrets from.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Source {
     /// A document or JSON in a file; `-` is standard input.
     Document(PathBuf),
     /// What a command prints.
     Command(Argv),
+    /// A folder on an Infisical server.
+    #[cfg(feature = "infisical")]
+    Infisical(Box<Infisical>),
 }
 
 /// What a source gave.
@@ -28,7 +35,12 @@ pub struct Fetched {
     pub label: String,
     /// The file, where it lies on a disk.
     pub on_disk: Option<PathBuf>,
+    /// The key of receipts, where it was asked for and the source is Infisical. Not yet looked at.
+    pub receipt_key: Option<Region>,
 }
+
+/// Told of what does not stop the work.
+pub type Warn<'a> = &'a dyn Fn(&Warning);
 
 /// The secrets in what a source gave, strictly read, but for those named in `skip`.
 ///
@@ -43,18 +55,26 @@ pub fn secrets_in(text: &Region, skip: &[String]) -> Result<Secrets> {
 }
 
 impl Source {
-    /// Reads all of it.
+    /// Reads all of it, and from Infisical also the key of receipts at the path `receipt_key`.
     ///
-    /// Errors: unreadable, too large, or a command that failed or printed nothing.
-    pub fn fetch(&self) -> Result<Fetched> {
-        let (text, on_disk) = match self {
+    /// Errors: unreadable, too large, or a command that failed or printed nothing; of Infisical, see
+    /// [`crate::error::Infisical`].
+    pub fn fetch(&self, receipt_key: Option<&str>, warn: Warn<'_>) -> Result<Fetched> {
+        let label = self.label();
+        let fetched = |text| Fetched { text, label, on_disk: None, receipt_key: None };
+        match self {
             Source::Document(path) => {
                 let Plaintext { bytes, on_disk } = files::read_plaintext(path)?;
-                (bytes, on_disk.then(|| path.clone()))
+                let on_disk = on_disk.then(|| path.clone());
+                Ok(Fetched { on_disk, ..fetched(bytes) })
             }
-            Source::Command(argv) => (command::output(argv)?, None),
-        };
-        Ok(Fetched { text, label: self.label(), on_disk })
+            Source::Command(argv) => command::output(argv).map(fetched),
+            #[cfg(feature = "infisical")]
+            Source::Infisical(infisical) => {
+                let (text, receipt_key) = infisical.secrets(receipt_key, warn)?;
+                Ok(Fetched { receipt_key, ..fetched(text) })
+            }
+        }
     }
 
     /// Whether it is standard input.
@@ -69,6 +89,8 @@ impl Source {
             Source::Command(argv) => {
                 format!("command {}", Escaped(&last_part(argv.program().as_ref())))
             }
+            #[cfg(feature = "infisical")]
+            Source::Infisical(infisical) => infisical.label(),
         }
     }
 }

@@ -1,0 +1,123 @@
+//! Universal auth: a machine identity gets an access token, and gives it back.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+
+use super::client::{Answer, Client, Refusal};
+use super::json::object;
+use super::success;
+use crate::error::{Infisical as Trouble, Result};
+use crate::memory::Region;
+
+const LOGIN: &str = "/api/v1/auth/universal-auth/login";
+const REVOKE: &str = "/api/v1/auth/token/revoke";
+
+/// How long revoking may take, beyond the time limit of all else.
+const REVOKE_TIME: Duration = Duration::from_secs(10);
+
+/// Logs in. Never tried again after a refusal: three of them lock the identity.
+pub(super) fn log_in(
+    client: &Client<'_>,
+    id: &Region,
+    secret: &Region,
+    organization: Option<&str>,
+) -> Result<Region> {
+    let mut members = vec![("clientId", id.expose()), ("clientSecret", secret.expose())];
+    members.extend(organization.map(|slug| ("organizationSlug", slug.as_bytes())));
+    let answer = client.post(LOGIN, &object(members.into_iter())?)?;
+    let body = success(client, answer, |refusal| match refusal {
+        Refusal { status: 401, message, .. }
+            if message.starts_with("Access denied due to") || message.contains("locked") =>
+        {
+            Trouble::LoginUsedUp
+        }
+        Refusal { status: 401, error, .. } if error == "ValidationFailure" => {
+            Trouble::LoginForm { status: 401 }
+        }
+        Refusal { status: 401 | 404, .. } => Trouble::LoginRefused,
+        Refusal { status: 403, .. } => Trouble::LoginFromHere,
+        Refusal { status, .. } => Trouble::LoginForm { status: *status },
+    })?;
+    let mut token = Region::with_capacity(4096)?;
+    let mut deserializer = serde_json::Deserializer::from_reader(body);
+    Login { token: &mut token }
+        .deserialize(&mut deserializer)
+        .map_err(|error| client.while_reading(&error))?;
+    Ok(token)
+}
+
+/// Revokes a token; returns whether the server says that it did.
+pub(super) fn revoke(client: &Client<'_>, token: &Region) -> Result<bool> {
+    let body = object([("accessToken", token.expose())].into_iter())?;
+    let answer = client.post_once(REVOKE, &body, REVOKE_TIME)?;
+    Ok(matches!(answer, Answer::Success(_)))
+}
+
+/// `{"accessToken":"…",…}`
+struct Login<'a> {
+    token: &'a mut Region,
+}
+
+impl<'de> DeserializeSeed<'de> for Login<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Login<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a token")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+        while let Some(member) = map.next_key::<String>()? {
+            if member == "accessToken" {
+                map.next_value_seed(Token { token: &mut *self.token })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if self.token.is_empty() { Err(M::Error::custom("no token")) } else { Ok(()) }
+    }
+}
+
+/// The token itself: printable, so that it can stand in a header.
+struct Token<'a> {
+    token: &'a mut Region,
+}
+
+impl<'de> DeserializeSeed<'de> for Token<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> std::result::Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Token<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, token: &str) -> std::result::Result<(), E> {
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(E::custom("no token"));
+        }
+        self.token.truncate(0);
+        self.token.extend(token.as_bytes()).map_err(|_| E::custom("no memory"))
+    }
+}

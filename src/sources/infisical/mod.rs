@@ -1,0 +1,159 @@
+//! Infisical as a source: log in, list, revoke. Everything happens on a wiped stack, and no
+//! connection outlives it.
+
+mod client;
+mod credentials;
+mod gathered;
+mod json;
+mod list;
+mod login;
+mod settings;
+
+use self::client::{Answer, Client, Reader, Refusal};
+use self::credentials::Who;
+use self::gathered::Gathered;
+pub use self::settings::{Infisical, Limits, Settings};
+use super::Warn;
+use crate::error::{Error, Infisical as Trouble, Result, Warning};
+use crate::memory::{DEEP_STACK, Region, on_wiped_stack};
+
+/// The secret that holds the key of receipts. It never becomes part of a payload.
+const RECEIPT_KEY: &str = "BREAKGLASS_RECEIPT_KEY";
+
+const LIST: &str = "/api/v4/secrets";
+const OLD_LIST: &str = "/api/v3/secrets/raw";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Wanted<'a> {
+    /// All secrets.
+    secrets: bool,
+    /// The key of receipts, at this path.
+    receipt_key: Option<&'a str>,
+}
+
+/// What came: `{"NAME":"value"}`, and 64 hex digits that nobody has looked at yet.
+type Found = (Option<Region>, Option<Region>);
+
+impl Infisical {
+    /// All secrets as JSON, and the key of receipts where `receipt_key` is its path.
+    pub(super) fn secrets(
+        &self,
+        receipt_key: Option<&str>,
+        warn: Warn<'_>,
+    ) -> Result<(Region, Option<Region>)> {
+        let (secrets, key) = self.ask(Wanted { secrets: true, receipt_key }, warn)?;
+        Ok((secrets.ok_or(Error::Internal)?, key))
+    }
+
+    /// The key of receipts alone, for secrets that come from somewhere else.
+    pub fn receipt_key(&self, path: &str, warn: Warn<'_>) -> Result<Region> {
+        let (_, key) = self.ask(Wanted { secrets: false, receipt_key: Some(path) }, warn)?;
+        key.ok_or(Error::Internal)
+    }
+
+    /// Logs in where that is needed, lists, and revokes the token that it got.
+    fn ask(&self, wanted: Wanted<'_>, warn: Warn<'_>) -> Result<Found> {
+        let mut unrevoked = false;
+        let outcome = on_wiped_stack(DEEP_STACK, || {
+            let client = Client::new(self)?;
+            let (token, ours) = match &self.credentials.who {
+                Who::Token(token) => (Region::copy_of(token.expose())?, false),
+                Who::Identity { id, secret, organization } => {
+                    (login::log_in(&client, id, secret, organization.as_deref())?, true)
+                }
+            };
+            let found = self.find(&client, &token, wanted);
+            unrevoked = ours && !login::revoke(&client, &token).unwrap_or(false);
+            found
+        });
+        if unrevoked {
+            warn(&Warning::NotRevoked);
+        }
+        outcome?.map_err(|_| Error::Internal)?
+    }
+
+    fn find(&self, client: &Client<'_>, token: &Region, wanted: Wanted<'_>) -> Result<Found> {
+        let (mut secrets, mut key) = (None, None);
+        if let Some(path) = wanted.receipt_key {
+            key = match self.list(client, token, path, false)?.take(RECEIPT_KEY)? {
+                None => {
+                    let path = path.to_owned();
+                    return Err(Error::Infisical(Trouble::NoReceiptKey { path }));
+                }
+                some => some,
+            };
+        }
+        if wanted.secrets {
+            let mut gathered = self.list(client, token, &self.path, self.recursive)?;
+            gathered.take(RECEIPT_KEY)?;
+            secrets = Some(gathered.to_json()?);
+        }
+        Ok((secrets, key))
+    }
+
+    /// The secrets of a folder. Defaults differ from server to server: every flag is sent, in every
+    /// spelling that one of them knows.
+    fn list(
+        &self,
+        client: &Client<'_>,
+        token: &Region,
+        path: &str,
+        recursive: bool,
+    ) -> Result<Gathered> {
+        let said = |yes: bool| if yes { "true" } else { "false" };
+        let query = [
+            ("environment", self.environment.as_str()),
+            ("secretPath", path),
+            ("recursive", said(recursive)),
+            ("include_imports", said(self.imports)),
+            ("includeImports", said(self.imports)),
+            ("expandSecretReferences", "true"),
+            ("includePersonalOverrides", "false"),
+            ("viewSecretValue", "true"),
+        ];
+        let of_project = |name| [&[(name, self.project.as_str())], &query[..]].concat();
+        let mut answer = client.get(LIST, &of_project("projectId"), token)?;
+        if matches!(&answer, Answer::Refused(refusal) if is_route_missing(refusal)) {
+            answer = client.get(OLD_LIST, &of_project("workspaceId"), token)?;
+        }
+        let body = success(client, answer, |refusal| match refusal {
+            Refusal { status: 401, .. } => Trouble::TokenRefused,
+            Refusal { status: 403, error, .. } if error == "TokenError" => Trouble::TokenRefused,
+            Refusal { status: 403, .. } => Trouble::Forbidden,
+            Refusal { status: 404, .. } => Trouble::NotFound,
+            Refusal { status, .. } => Trouble::Refused { status: *status },
+        })?;
+        let mut gathered = Gathered::new()?;
+        list::read(body, &mut gathered).map_err(|error| client.while_reading(&error))?;
+        Ok(gathered)
+    }
+}
+
+/// Whether a server says that it has no such route, as those do that know only the older one. A
+/// project that is not there is another 404.
+fn is_route_missing(refusal: &Refusal) -> bool {
+    refusal.status == 404
+        && refusal.error == "Not Found"
+        && refusal.message.starts_with("Route GET:")
+}
+
+/// The body, or what the refusal means. What is no answer of Infisical's is told apart.
+fn success(
+    client: &Client<'_>,
+    answer: Answer,
+    meaning: impl FnOnce(&Refusal) -> Trouble,
+) -> Result<Reader> {
+    let refusal = match answer {
+        Answer::Success(body) => return Ok(body),
+        Answer::Refused(refusal) => refusal,
+    };
+    let status = refusal.status;
+    if !refusal.from_infisical {
+        return Err(client.trouble(|host| Trouble::NotInfisical { host, status }));
+    }
+    if status >= 500 {
+        return Err(client.trouble(|host| Trouble::ServerFailed { host, status }));
+    }
+    Err(Error::Infisical(meaning(&refusal)))
+}
