@@ -1,13 +1,16 @@
-//! Files: bounded reading, atomic replacing, locked appending. What the bytes mean is not known here.
+//! Files: bounded reading, atomic replacing and creating, locked appending. What the bytes mean is
+//! not known here.
 
 mod append;
+mod create;
 mod lock;
 mod read;
 mod replace;
 
 pub use append::append_line;
-pub use read::{Plaintext, Read, read, read_descriptor, read_plaintext};
-pub use replace::Replacement;
+pub use create::create_private;
+pub use read::{Plaintext, Read, read, read_descriptor, read_plaintext, read_private};
+pub use replace::{Replacement, beside};
 
 /// The largest file that is read, in bytes: the largest document armored, with room to spare.
 pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;

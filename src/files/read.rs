@@ -81,6 +81,17 @@ pub fn read_plaintext(path: &Path) -> Result<Plaintext> {
     Ok(Plaintext { bytes: read_descriptor(file.as_fd(), path)?, on_disk })
 }
 
+/// Reads a secret that lies in a file or a pipe. Tells also whether the file's mode lets group or
+/// others read it.
+///
+/// Errors: as [`read`].
+pub fn read_private(path: &Path) -> Result<(Region, bool)> {
+    let file = open(path)?;
+    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
+    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    Ok((read_descriptor(file.as_fd(), path)?, regular && stat.st_mode & 0o044 != 0))
+}
+
 /// Reads plaintext from a descriptor to its end. `path` is for errors.
 pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
     let known = rustix::fs::fstat(from).ok().and_then(|stat| usize::try_from(stat.st_size).ok());

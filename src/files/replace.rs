@@ -6,6 +6,7 @@ use std::io::{Read as _, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use tempfile::NamedTempFile;
@@ -26,7 +27,7 @@ pub struct Replacement {
     target: PathBuf,
     file: NamedTempFile,
     // Declared last: the lock ends after the temporary file is gone.
-    folder: OwnedFd,
+    folder: Rc<OwnedFd>,
 }
 
 impl Replacement {
@@ -58,6 +59,24 @@ impl Replacement {
             Lock::Busy => return Err(Error::Busy { path: parent.into() }),
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
+        Replacement::create(target, Rc::new(folder))
+    }
+
+    /// Begins to replace another file of the same folder, under the same lock: the target's name
+    /// with `suffix` behind it.
+    ///
+    /// Errors: as [`Replacement::begin`], but for waiting.
+    pub fn beside(&self, suffix: &str) -> Result<Replacement> {
+        let target = with_suffix(&self.target, suffix);
+        if rustix::fs::lstat(&target).is_ok_and(|stat| !is_regular(&stat)) {
+            return Err(Error::NotAFile { path: target });
+        }
+        Replacement::create(target, Rc::clone(&self.folder))
+    }
+
+    fn create(target: PathBuf, folder: Rc<OwnedFd>) -> Result<Replacement> {
+        let parent = folder_of(&target);
+        let failed = |errno: SystemError| errno.writing(&target);
         // tempfile's own errors have lost the error number.
         let mut errno = None;
         let create = |path: &Path| {
@@ -111,6 +130,34 @@ impl Replacement {
         file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
         rustix::fs::fsync(&folder).map_err(|error| SystemError::from(error).writing(&target))
     }
+
+    /// Puts the new file where none is, and forces the folder to the disk. Returns whether it did: a
+    /// file that is there stays.
+    pub(super) fn commit_new(self) -> Result<bool> {
+        let Replacement { target, file, folder } = self;
+        match file.persist_noclobber(&target) {
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(SystemError::from(error.error).writing(&target)),
+            Ok(_) => match rustix::fs::fsync(&folder) {
+                Ok(()) => Ok(true),
+                Err(error) => Err(SystemError::from(error).writing(&target)),
+            },
+        }
+    }
+}
+
+/// The path of a file that stands beside `target`: beside what a symbolic link names, with
+/// `suffix` behind that name.
+///
+/// Errors: a chain of links without end.
+pub fn beside(target: &Path, suffix: &str) -> Result<PathBuf> {
+    Ok(with_suffix(&resolve(target)?, suffix))
+}
+
+fn with_suffix(target: &Path, suffix: &str) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Follows a symbolic link to the file that is meant, which need not exist yet.
@@ -179,6 +226,20 @@ mod tests {
         assert_eq!(std::fs::read_link(&link).expect("still a link"), Path::new("real.gpg"));
         let stat = std::fs::metadata(&real).expect("a file");
         assert_eq!((stat.len(), stat.permissions().mode() & 0o777), (3, 0o600));
+    }
+
+    #[test]
+    fn two_files_under_one_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("v.gpg");
+        let mut vault = Replacement::begin(&target, &|| None).expect("begins");
+        let mut receipt = vault.beside(".receipt").expect("begins");
+        vault.write(b"1").expect("writes");
+        receipt.write(b"2").expect("writes");
+        vault.commit().expect("commits");
+        receipt.commit().expect("commits");
+        assert_eq!(names(folder.path()), ["v.gpg", "v.gpg.receipt"]);
+        assert_eq!(beside(&target, ".receipt"), Ok(folder.path().join("v.gpg.receipt")));
     }
 
     #[test]

@@ -1,13 +1,12 @@
-//! The journal: one JSON object a line in `$XDG_STATE_HOME/breakglass/journal` (by default
-//! `~/.local/state/breakglass/journal`).
+//! The journal: one JSON object a line in `journal` in the state folder.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::folder::state_folder;
 use super::time::now;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files;
 
 /// Something worth remembering.
@@ -37,13 +36,5 @@ pub fn record(event: &Event<'_>) -> Result<()> {
             "passed": passed,
         }),
     };
-    files::append_line(&folder()?.join("journal"), &line.to_string())
-}
-
-/// The state folder (XDG Base Directory Specification 0.8).
-fn folder() -> Result<PathBuf> {
-    let absolute =
-        |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    Ok(state.ok_or(Error::NoStateFolder)?.join("breakglass"))
+    files::append_line(&state_folder()?.join("journal"), &line.to_string())
 }

@@ -2,9 +2,8 @@
 
 use bip39::Language;
 
-use super::random;
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region};
+use crate::memory::{self, Passphrase, Region};
 
 /// Words in a generated passphrase. Each is one of 2048, so 11 bits: 77 bits in all.
 const WORDS: usize = 7;
@@ -16,7 +15,7 @@ const WORDS: usize = 7;
 pub fn generate_passphrase() -> Result<Passphrase> {
     let list = Language::English.word_list();
     let mut numbers = zeroize::Zeroizing::new([0_u8; 2 * WORDS]);
-    random::fill(numbers.as_mut_slice())?;
+    memory::fill_random(numbers.as_mut_slice())?;
     let mut passphrase = Region::with_capacity(Passphrase::MAX_BYTES)?;
     for (index, pair) in numbers.as_chunks::<2>().0.iter().enumerate() {
         // 2048 divides 65536: every word is equally likely.

@@ -4,7 +4,6 @@
 
 mod generate;
 mod openpgp;
-mod random;
 mod strength;
 
 use std::fmt;
@@ -13,7 +12,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::memory::{Passphrase, Region};
+use crate::memory::{self, Passphrase, Region};
 
 pub use generate::generate_passphrase;
 pub use strength::{MIN_GUESSES_LOG10, check_strength, check_typable};
@@ -123,8 +122,13 @@ impl Vault {
     /// The vault's id: the first 16 hex digits of the SHA-256 of the message without armor, so that
     /// a binary vault and its armored copy have the same one. Not secret.
     pub fn id(&self) -> String {
-        let digest = Sha256::digest(&self.message);
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        self.digest().get(..16).unwrap_or_default().to_owned()
+    }
+
+    /// The SHA-256 of the message without armor, 64 hex digits: what `sha256sum` prints of a binary
+    /// vault. Not secret.
+    pub fn digest(&self) -> String {
+        Sha256::digest(&self.message).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The vault as text (ASCII armor).
@@ -182,7 +186,7 @@ fn is_age(bytes: &[u8]) -> bool {
 /// Errors: the system's random number generator does not answer.
 pub fn random_hex() -> Result<String> {
     let mut bytes = [0; 32];
-    random::fill(&mut bytes)?;
+    memory::fill_random(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -11,8 +11,8 @@ use sequoia_openpgp::types::{DataFormat, HashAlgorithm, SymmetricAlgorithm};
 
 use super::s2k;
 use crate::error::{Error, Result};
-use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
-use crate::vault::{OnProgress, expose, random};
+use crate::memory::{DEEP_STACK, Passphrase, Region, fill_random, on_wiped_stack};
+use crate::vault::{OnProgress, expose};
 
 const CIPHER: SymmetricAlgorithm = SymmetricAlgorithm::AES256;
 
@@ -27,7 +27,7 @@ pub(in crate::vault) fn seal(
     progress: OnProgress<'_>,
 ) -> Result<Vec<u8>> {
     let mut salt = [0; 8];
-    random::fill(&mut salt)?;
+    fill_random(&mut salt)?;
     let s2k = S2K::Iterated { hash: HashAlgorithm::SHA512, salt, hash_bytes: COUNT };
     on_wiped_stack(DEEP_STACK, || {
         let key = s2k::derive(&s2k, passphrase, 32, progress)?;
