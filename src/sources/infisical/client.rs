@@ -116,16 +116,13 @@ impl<'a> Client<'a> {
     }
 
     /// What an error while reading an answer means.
-    pub(super) fn while_reading(&self, error: &serde_json::Error) -> Error {
-        if !error.is_io() {
-            // A body that ends too early, and one that never was JSON.
-            return self.trouble(|host| Trouble::NotInfisical { host, status: 200 });
+    pub(super) fn while_reading(&self, error: serde_json::Error) -> Error {
+        if error.is_io() {
+            // The conversion gives back the error that the reader gave; `source` gives its source.
+            return self.by_io(&error.into());
         }
-        // serde_json keeps the error that the reader gave, and ureq's stands in that.
-        match std::error::Error::source(error).and_then(|it| it.downcast_ref::<std::io::Error>()) {
-            Some(error) => self.by_io(error),
-            None => self.trouble(|host| Trouble::CutOff { host }),
-        }
+        // A body that ends too early, and one that never was JSON.
+        self.trouble(|host| Trouble::NotInfisical { host, status: 200 })
     }
 
     pub(super) fn trouble(&self, of: impl FnOnce(String) -> Trouble) -> Error {

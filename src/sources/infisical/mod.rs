@@ -125,7 +125,7 @@ impl Infisical {
             Refusal { status, .. } => Trouble::Refused { status: *status },
         })?;
         let mut gathered = Gathered::new()?;
-        list::read(body, &mut gathered).map_err(|error| client.while_reading(&error))?;
+        list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
         Ok(gathered)
     }
 }

@@ -23,6 +23,8 @@ pub enum Fault {
     LongerLength,
     /// A chunk whose length is no number.
     BrokenChunk,
+    /// A line of another protocol.
+    NotHttp,
     /// The ordinary answer behind 50 MB of padding, its length told before or not.
     Huge { chunked: bool },
     /// Another answer.

@@ -1,6 +1,6 @@
 //! Requests as they arrive, and answers as they are sent.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 
 use serde_json::Value;
 
@@ -19,30 +19,34 @@ pub struct Request {
 
 impl Request {
     /// The next one of a connection; none where it ends.
-    pub fn read(stream: &mut impl BufRead) -> Option<Request> {
+    ///
+    /// Errors: what comes is no request.
+    pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Request>> {
         let mut lines = Vec::new();
         let mut head = stream.by_ref().take(MAX_REQUEST);
         loop {
             let mut line = String::new();
-            if head.read_line(&mut line).ok()? == 0 {
-                return None;
+            if head.read_line(&mut line)? == 0 {
+                return Ok(None);
             }
             match line.trim_end() {
                 "" => break,
                 line => lines.push(line.to_owned()),
             }
         }
-        let mut first = lines.first()?.split(' ');
+        let first = lines.first().and_then(|line| line.strip_suffix(" HTTP/1.1"));
+        let (method, target) =
+            first.and_then(|line| line.split_once(' ')).ok_or(ErrorKind::InvalidData)?;
         let mut request = Request {
-            method: first.next()?.to_owned(),
-            target: first.next()?.to_owned(),
+            method: method.to_owned(),
+            target: target.to_owned(),
             headers: lines[1..].iter().filter_map(|line| header(line)).collect(),
             body: Vec::new(),
         };
-        let length = request.header("content-length").map_or(Some(0), |text| text.parse().ok())?;
-        request.body = vec![0; length];
-        stream.read_exact(&mut request.body).ok()?;
-        Some(request)
+        let length = request.header("content-length").unwrap_or("0");
+        request.body = vec![0; length.parse().map_err(|_| ErrorKind::InvalidData)?];
+        stream.read_exact(&mut request.body)?;
+        Ok(Some(request))
     }
 
     pub fn path(&self) -> &str {

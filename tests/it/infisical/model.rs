@@ -13,6 +13,9 @@ pub const ENVIRONMENT: &str = "production";
 pub const CLIENT_ID: &str = "0fa4ec11-e270-4000-8000-1d1d1d1d1d1d";
 pub const CLIENT_SECRET: &str = "fakeClientSecret.Zq8Lw3Rt6Yp1Nc5V";
 
+/// Shorter text may stand anywhere, in bytes.
+const CONFIDENTIAL: usize = 8;
+
 /// References are followed this deep.
 const DEPTH: u32 = 10;
 
@@ -192,6 +195,14 @@ impl Model {
     pub fn hide(&mut self, place: &str) {
         self.folders.insert(Place::new(place));
         self.unreadable.insert(Place::new(place));
+    }
+
+    /// What nobody else may see: ids and secrets of clients, tokens, and long enough lines of values.
+    pub fn confidential(&self) -> Vec<String> {
+        let clients = self.clients.iter().flat_map(|(id, (secret, _))| [id, secret]);
+        let texts = clients.chain(self.tokens.keys()).map(String::as_str);
+        let lines = self.secrets.iter().flat_map(|it| it.value.lines());
+        texts.chain(lines).filter(|it| it.len() >= CONFIDENTIAL).map(str::to_owned).collect()
     }
 
     pub fn exists(&self, place: &Place) -> bool {

@@ -366,6 +366,7 @@ fn lengths(text: &str) -> (usize, usize) {
 fn faults_in_sending() {
     assert_eq!(faulty(Fault::Hang), (String::new(), false));
     assert_eq!(faulty(Fault::NoAnswer), (String::new(), true));
+    assert_eq!(faulty(Fault::NotHttp), ("SSH-2.0-fake\r\n".to_owned(), true));
     let (text, closed) = faulty(Fault::HangInHeaders);
     assert!(text.starts_with("HTTP/1.1 200") && !text.contains("\r\n\r\n") && !closed, "{text}");
     for (fault, closes) in [(Fault::HangInBody, false), (Fault::HalfBody, true)] {
@@ -427,7 +428,8 @@ fn a_fault_strikes_its_calls_only_and_as_often_as_planned() {
 fn over_tls(certificate: Certificate) -> Result<String, String> {
     let server = Server::new().start_tls(certificate);
     let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(server.authority().as_bytes()).expect("PEM");
+    let pem = server.authority().expect("TLS").as_bytes();
+    let authority = CertificateDer::from_pem_slice(pem).expect("PEM");
     roots.add(authority).expect("an authority");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)

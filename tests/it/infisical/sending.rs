@@ -53,6 +53,7 @@ pub fn send(
             chunk(stream, half)?;
             write(stream, b"fake\r\n")?;
         }
+        Some(Fault::NotHttp) => write(stream, b"SSH-2.0-fake\r\n")?,
         Some(Fault::Huge { chunked }) => huge(stream, answer, *chunked)?,
     }
     Ok(false)

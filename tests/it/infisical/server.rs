@@ -157,9 +157,9 @@ impl Running {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The authority to trust, as PEM.
-    pub fn authority(&self) -> &str {
-        self.authority.as_deref().expect("a server with TLS")
+    /// The authority to trust, as PEM, where it speaks TLS.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// From now on these calls go wrong.
@@ -208,6 +208,11 @@ impl Running {
         model.tokens.iter().map(|(text, state)| (text.clone(), *state)).collect()
     }
 
+    /// See [`Model::confidential`].
+    pub fn confidential(&self) -> Vec<String> {
+        lock(&self.shared.model).confidential()
+    }
+
     /// How many tokens logins gave.
     pub fn issued(&self) -> u32 {
         lock(&self.shared.model).issued
@@ -247,7 +252,15 @@ impl Shared {
 
     /// One request; returns whether another one may follow.
     fn serve(&self, stream: &mut BufReader<impl Read + Write>) -> io::Result<bool> {
-        let Some(request) = Request::read(stream) else { return Ok(false) };
+        let request = match Request::read(stream) {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
         lock(&self.requests).push(request.clone());
         let close = request.header("connection").is_some_and(|it| it.eq_ignore_ascii_case("close"));
         let fault = self.fault(Call::of(&request));
