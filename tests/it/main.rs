@@ -25,6 +25,8 @@ mod findings;
 mod hand_made;
 mod help;
 mod hostile;
+#[cfg(feature = "infisical")]
+mod infisical;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod prompt;

@@ -24,8 +24,8 @@ const MAX_ANSWER_BYTES: u64 = 32 * 1024 * 1024;
 /// The largest refusal that is looked at.
 const MAX_REFUSAL_BYTES: u64 = 64 * 1024;
 
-/// How long to wait after a 429 that does not say it.
-const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+/// How long to wait after a 429 that says no more.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 
 /// A connection to the server, to be used on a wiped stack and dropped before that ends.
 pub(super) struct Client<'a> {
@@ -116,16 +116,13 @@ impl<'a> Client<'a> {
     }
 
     /// What an error while reading an answer means.
-    pub(super) fn while_reading(&self, error: &serde_json::Error) -> Error {
-        if !error.is_io() {
-            // A body that ends too early, and one that never was JSON.
-            return self.trouble(|host| Trouble::NotInfisical { host, status: 200 });
+    pub(super) fn while_reading(&self, error: serde_json::Error) -> Error {
+        if error.is_io() {
+            // The conversion gives back the error that the reader gave; `source` gives its source.
+            return self.by_io(&error.into());
         }
-        // serde_json keeps the error that the reader gave, and ureq's stands in that.
-        match std::error::Error::source(error).and_then(|it| it.downcast_ref::<std::io::Error>()) {
-            Some(error) => self.by_io(error),
-            None => self.trouble(|host| Trouble::CutOff { host }),
-        }
+        // A body that ends too early, and one that never was JSON.
+        self.trouble(|host| Trouble::NotInfisical { host, status: 200 })
     }
 
     pub(super) fn trouble(&self, of: impl FnOnce(String) -> Trouble) -> Error {
@@ -145,13 +142,15 @@ impl<'a> Client<'a> {
                 return Err(self.timed_out());
             }
             let wait = match request(left)? {
-                Answer::Refused(Refusal { status: 429, wait, .. }) => wait.unwrap_or(DEFAULT_WAIT),
+                Answer::Refused(Refusal { status: 429, wait, .. }) => {
+                    wait.unwrap_or_default().max(SHORTEST_WAIT)
+                }
                 other => return Ok(other),
             };
             if wait >= self.until.saturating_duration_since(Instant::now()) {
                 return Err(self.trouble(|host| Trouble::RateLimited { host }));
             }
-            std::thread::sleep(wait.max(DEFAULT_WAIT));
+            std::thread::sleep(wait);
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn log_in(
     let mut deserializer = serde_json::Deserializer::from_reader(body);
     Login { token: &mut token }
         .deserialize(&mut deserializer)
-        .map_err(|error| client.while_reading(&error))?;
+        .map_err(|error| client.while_reading(error))?;
     Ok(token)
 }
 

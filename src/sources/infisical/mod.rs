@@ -118,14 +118,17 @@ impl Infisical {
             answer = client.get(OLD_LIST, &of_project("workspaceId"), token)?;
         }
         let body = success(client, answer, |refusal| match refusal {
-            Refusal { status: 401, .. } => Trouble::TokenRefused,
+            // Input of a wrong form is 401 too, on older servers.
+            Refusal { status: 401, error, .. } if error != "ValidationFailure" => {
+                Trouble::TokenRefused
+            }
             Refusal { status: 403, error, .. } if error == "TokenError" => Trouble::TokenRefused,
             Refusal { status: 403, .. } => Trouble::Forbidden,
             Refusal { status: 404, .. } => Trouble::NotFound,
             Refusal { status, .. } => Trouble::Refused { status: *status },
         })?;
         let mut gathered = Gathered::new()?;
-        list::read(body, &mut gathered).map_err(|error| client.while_reading(&error))?;
+        list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
         Ok(gathered)
     }
 }

@@ -1,0 +1,22 @@
+//! Infisical as a source: a stand-in server on the loopback, which answers as real ones of the old
+//! and the new generation do, and the program against it.
+
+// The server.
+mod faults;
+mod http;
+mod model;
+mod routes;
+mod sending;
+mod server;
+mod tls;
+
+// What it answers.
+mod client;
+mod recorded;
+
+// The program against it.
+mod broken;
+mod contents;
+mod refusals;
+mod settings;
+mod trial;
