@@ -42,6 +42,15 @@ pub(super) fn before(vault: &Path) -> Result<Option<Receipt>> {
     }
 }
 
+/// A key that somebody placed must be one, or a file that can be made.
+pub(super) fn check_key(key: &Result<Key>, placed: bool) -> Result<()> {
+    match key {
+        Err(Error::NoReceiptKey { .. }) | Ok(_) => Ok(()),
+        Err(error) if placed => Err(error.clone()),
+        Err(_) => Ok(()),
+    }
+}
+
 /// The key, where there is one to write a receipt with. Where nobody said where it lies, a vault is
 /// worth more than its receipt.
 pub(super) fn key_for_writing(

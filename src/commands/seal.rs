@@ -48,12 +48,12 @@ impl Seal {
         // Whatever is wrong with the target is said before anybody is asked for anything.
         drop(self.begin(&vault, &Termination::hold())?);
         let before = receipts::before(&vault)?;
-        let Supplies { fetched, key } = plan.secrets_and_key(true)?;
+        let Supplies { fetched, key } = plan.secrets_and_key()?;
         let Fetched { text, label, on_disk, .. } = fetched.ok_or(Error::NoSource)??;
-        let key = receipts::key_for_writing(key, plan.key_is_placed(), self.messages)?;
+        receipts::check_key(&key, plan.key_is_placed())?;
         let secrets = sources::secrets_in(&text, &self.allowances.skip)?;
         drop(text);
-        receipts::check_authentic(before.as_ref(), key.as_ref(), self.messages)?;
+        receipts::check_authentic(before.as_ref(), key.as_ref().ok(), self.messages)?;
         let allowed = self.allowances.check(&secrets, plan.required(), before.as_ref())?;
         self.allowances.warn(&allowed, self.messages);
         let skipped = secrets.skipped().to_vec();
@@ -65,6 +65,8 @@ impl Seal {
         let tell = |fraction| progress.at(fraction);
         let sealed = vault::seal(&document, &passphrase, self.armor, &tell)?;
         drop(progress);
+        // Not before everything else has gone well: a refusal leaves nothing behind.
+        let key = receipts::key_for_writing(plan.made(key), plan.key_is_placed(), self.messages)?;
         let receipt = |vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);
         let (path, id) = self.replace(&vault, &sealed, &document, &passphrase, &receipt)?;
         self.warn_at_the_end(on_disk);

@@ -111,11 +111,10 @@ impl Plan {
         self.fetch(None)
     }
 
-    /// Fetches the secrets and the key of receipts, from Infisical in one session. `make` has a key
-    /// file made that is not there, once there are secrets.
+    /// Fetches the secrets and the key of receipts, from Infisical in one session.
     ///
     /// Errors: as [`Plan::secrets`].
-    pub(super) fn secrets_and_key(&mut self, make: bool) -> Result<Supplies> {
+    pub(super) fn secrets_and_key(&mut self) -> Result<Supplies> {
         let place = self.key_place();
         let within = match &place {
             Ok(KeyPlace::Infisical(path)) => Some(path.as_str()),
@@ -124,9 +123,7 @@ impl Plan {
         let fetched = self.fetch(within)?;
         let key = match (place, &fetched) {
             (Err(error), _) => Err(error),
-            (Ok(KeyPlace::File(path)), _) => {
-                self.key_of_file(&path, make && matches!(fetched, Some(Ok(_))))
-            }
+            (Ok(KeyPlace::File(path)), _) => self.key_of_file(&path, false),
             (Ok(KeyPlace::Infisical(_)), Some(Ok(Fetched { receipt_key: Some(hex), .. }))) => {
                 Key::from_hex(hex.expose())
             }
@@ -134,6 +131,14 @@ impl Plan {
             (Ok(KeyPlace::Infisical(path)), _) => self.key_of_infisical(&path),
         };
         Ok(Supplies { fetched, key })
+    }
+
+    /// Makes the key where its file is missing.
+    pub(super) fn made(&self, key: Result<Key>) -> Result<Key> {
+        match key {
+            Err(Error::NoReceiptKey { path }) => self.key_of_file(&path, true),
+            other => other,
+        }
     }
 
     fn fetch(&mut self, receipt_key: Option<&str>) -> Result<Option<Result<Fetched>>> {

@@ -50,7 +50,7 @@ impl Verify {
             plan.offline();
         }
         let reports = if self.receipt {
-            let supplies = plan.secrets_and_key(false)?;
+            let supplies = plan.secrets_and_key()?;
             let check = ByReceipt { supplies, required: plan.required(), max_age: self.max_age };
             self.vaults.iter().map(|path| check.report(path)).collect()
         } else {

@@ -16,7 +16,9 @@ mod recorded;
 
 // The program against it.
 mod broken;
+mod configured;
 mod contents;
+mod currency;
 mod refusals;
 mod settings;
 mod trial;

@@ -25,7 +25,7 @@ fn asks(trial: &Trial, server: &Running, command: &mut Command) -> String {
 }
 
 /// What the list was asked for: project, environment, folder, recursive, imports in both spellings.
-fn asked(server: &Running) -> Vec<String> {
+pub fn asked(server: &Running) -> Vec<String> {
     let list = server.request(V4);
     let names = [
         "projectId",
