@@ -240,6 +240,9 @@ impl Error {
             E::NotAReceiptKeyFile { .. } => {
                 "copy it anew, or remove it and seal again, which makes one"
             }
+            E::NotAReceiptKey => {
+                "openssl rand -hex 32 makes one, to be stored as BREAKGLASS_RECEIPT_KEY"
+            }
             E::NoReceiptKey { .. } => "copy it from the machine that seals, or seal again here",
             E::ReceiptCarriageReturn { .. } => {
                 "seal again; the line '*.receipt -text' in .gitattributes keeps git from converting it"

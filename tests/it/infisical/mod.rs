@@ -22,3 +22,4 @@ mod currency;
 mod refusals;
 mod settings;
 mod trial;
+mod worse;
