@@ -76,6 +76,10 @@ fn belongs(vault: &Path, receipt: &Receipt, report: &mut Report) {
         Err(Error::Read { errno: libc::ENOENT, .. }) => {
             (Verdict::NotAsked, "it is not here, so only its receipt was checked".to_owned())
         }
+        Err(Error::Read { errno: libc::EACCES, .. }) => {
+            let words = "this user may not read it, so only its receipt was checked";
+            (Verdict::NotAsked, words.to_owned())
+        }
         Err(error) => (Verdict::CannotTell, error.to_string()),
         Ok(read) => match Vault::parse(&read.bytes) {
             Ok(vault) if vault.digest() == receipt.facts().vault => {

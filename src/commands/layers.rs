@@ -47,7 +47,7 @@ pub(super) fn required<'a>(
     }
     let missing = missing(required, present);
     if missing.is_empty() {
-        report.add("required", Verdict::Ok, format!("all {} names are there", required.len()));
+        report.add("required", Verdict::Ok, "every name that breakglass.toml requires is there");
     } else {
         report.add("required", Verdict::Finding, format!("missing: {}", Listed(&missing)));
     }
