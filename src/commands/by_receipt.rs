@@ -53,6 +53,11 @@ impl ByReceipt<'_> {
         let outcome = match &self.supplies.fetched {
             None => Err(Error::NoSource),
             Some(Err(error)) => Err(error.clone()),
+            Some(Ok(Fetched { label, .. }))
+                if receipts::is_other_source(&receipt.facts().source, label) =>
+            {
+                Err(Error::OtherSource)
+            }
             Some(Ok(Fetched { text, label, .. })) => {
                 sources::secrets_in(text, &receipt.facts().skipped).map(|live| (live, label))
             }

@@ -27,7 +27,7 @@ pub(super) fn is_receipt(path: &Path) -> bool {
 ///
 /// Errors: unreadable, or not of its form.
 pub(super) fn read(path: &Path) -> Result<Receipt> {
-    Receipt::parse(&files::read(path)?.bytes)
+    Receipt::parse(&files::read_found(path, false)?.bytes)
 }
 
 /// The receipt of the vault that is about to be replaced, where it has one.
@@ -68,18 +68,35 @@ pub(super) fn key_for_writing(
     }
 }
 
-/// Warns where the receipt before was made with another key, or changed. Its names count all the same.
+/// Refuses where the receipt before was made with another key, or changed: its names count for nothing
+/// then. Without a key nobody can tell.
 pub(super) fn check_authentic(
+    vault: &Path,
     before: Option<&Receipt>,
     key: Option<&Key>,
-    messages: Messages,
 ) -> Result<()> {
-    if let (Some(before), Some(key)) = (before, key)
-        && !before.is_authentic(key)?
-    {
-        messages.warning(&Warning::OtherReceipt);
+    match (before, key) {
+        (Some(before), Some(key)) if !before.is_authentic(key)? => {
+            Err(Error::ReceiptOfOtherKey { path: path_of(vault)? })
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Warns where the vault until now was sealed from another folder of Infisical's, or another server.
+pub(super) fn warn_of_other_source(before: Option<&Receipt>, label: &str, messages: Messages) {
+    if let Some(before) = before.map(|before| before.facts().source.clone())
+        && is_other_source(&before, label)
+    {
+        let now = label.to_owned();
+        messages.warning(&Warning::OtherSource { before, now });
+    }
+}
+
+/// Whether both are Infisical, and not the same place there.
+pub(super) fn is_other_source(sealed: &str, now: &str) -> bool {
+    let both = [sealed, now].iter().all(|label| label.starts_with("infisical "));
+    both && sealed != now
 }
 
 /// The receipt of a vault that was sealed just now, where there is a key.

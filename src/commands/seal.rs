@@ -46,14 +46,17 @@ impl Seal {
         let mut plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
         let vault = check_name(self.vault.take().map_or_else(|| plan.vault(), Ok)?)?;
         // Whatever is wrong with the target is said before anybody is asked for anything.
-        drop(self.begin(&vault, &Termination::hold())?);
-        let before = receipts::before(&vault)?;
+        let (_, old) = self.begin(&vault, &Termination::hold())?;
+        let target = Target { vault, old };
+        let vault = &target.vault;
+        let before = receipts::before(vault)?;
         let Supplies { fetched, key } = plan.secrets_and_key()?;
         let Fetched { text, label, on_disk, .. } = fetched.ok_or(Error::NoSource)??;
         receipts::check_key(&key, plan.key_is_placed())?;
         let secrets = sources::secrets_in(&text, &self.allowances.skip)?;
         drop(text);
-        receipts::check_authentic(before.as_ref(), key.as_ref().ok(), self.messages)?;
+        receipts::check_authentic(vault, before.as_ref(), key.as_ref().ok())?;
+        receipts::warn_of_other_source(before.as_ref(), &label, self.messages);
         let allowed = self.allowances.check(&secrets, plan.required(), before.as_ref())?;
         self.allowances.warn(&allowed, self.messages);
         let skipped = secrets.skipped().to_vec();
@@ -68,7 +71,7 @@ impl Seal {
         // Not before everything else has gone well: a refusal leaves nothing behind.
         let key = receipts::key_for_writing(plan.made(key), plan.key_is_placed(), self.messages)?;
         let receipt = |vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);
-        let (path, id) = self.replace(&vault, &sealed, &document, &passphrase, &receipt)?;
+        let (path, id) = self.replace(&target, &sealed, &document, &passphrase, &receipt)?;
         self.warn_at_the_end(on_disk);
         let (secrets, bytes) = (secrets.len(), sealed.len());
         self.messages.note(&Note::Sealed { path, secrets, bytes, id });
@@ -124,14 +127,18 @@ impl Seal {
     /// waits, and is the reason to leave the old vault in place.
     fn replace(
         &self,
-        vault: &Path,
+        target: &Target,
         sealed: &[u8],
         document: &Region,
         passphrase: &Passphrase,
         receipt: &dyn Fn(&Vault) -> Result<Option<String>>,
     ) -> Result<(PathBuf, String)> {
         let held = Termination::hold();
-        let mut replacement = self.begin(vault, &held)?;
+        let (mut replacement, old) = self.begin(&target.vault, &held)?;
+        if old != target.old {
+            let path = replacement.target().to_owned();
+            return Err(Error::ReplacedMeanwhile { path });
+        }
         let written = Vault::parse(&replacement.write(sealed)?)?;
         let reopened = written.open(passphrase, &|_| {})?;
         if !memory::equal(reopened.expose(), document.expose()) {
@@ -153,38 +160,55 @@ impl Seal {
             return Err(Error::Interrupted { signal });
         }
         let path = replacement.target().to_owned();
+        let beside = files::beside(&path, receipts::SUFFIX)?;
         replacement.commit()?;
         // The vault first: where the two do not match, that is seen, and sealing again mends it.
-        if let Some(receipt) = receipt {
-            let path = receipt.target().to_owned();
-            receipt.commit().map_err(|_| Error::ReceiptNotWritten { path })?;
+        // A receipt of the old vault is worse than none.
+        match receipt.map(Replacement::commit) {
+            Some(Ok(())) => {}
+            Some(Err(_)) => {
+                files::remove(&beside);
+                return Err(Error::ReceiptNotWritten { path: beside });
+            }
+            None => files::remove(&beside),
         }
         Ok((path, written.id()))
     }
 
     /// Begins to replace the target. Only a vault, an empty file or nothing at all is replaced.
-    fn begin(&self, vault: &Path, held: &Termination) -> Result<Replacement> {
+    /// Also returns what it holds now.
+    fn begin(&self, vault: &Path, held: &Termination) -> Result<(Replacement, Vec<u8>)> {
         let replacement = Replacement::begin(vault, &|| held.take_ending())?;
         let target = replacement.target();
-        match files::read(target) {
-            Err(Error::Read { errno: libc::ENOENT, .. }) => {}
-            Err(error) => return Err(error),
-            Ok(old) if !old.bytes.is_empty() && !vault::may_be_replaced(&old.bytes) => {
-                return Err(Error::NotOurFile { path: target.into() });
-            }
-            Ok(old) if old.modified > records::now().as_second() => {
-                self.messages.warning(&Warning::ClockBehind);
-            }
-            Ok(_) => {}
+        let old = match files::read(target) {
+            Err(Error::Read { errno: libc::ENOENT, .. }) => return Ok((replacement, Vec::new())),
+            other => other?,
+        };
+        if !old.bytes.is_empty() && !vault::may_be_replaced(&old.bytes) {
+            return Err(Error::NotOurFile { path: target.into() });
         }
-        Ok(replacement)
+        if old.modified > records::now().as_second() {
+            self.messages.warning(&Warning::ClockBehind);
+        }
+        Ok((replacement, old.bytes))
     }
+}
+
+/// What is replaced.
+struct Target {
+    vault: PathBuf,
+    /// What it held when the work began: nobody else may have sealed since.
+    old: Vec<u8>,
 }
 
 /// A vault is a file of a kind that is written here.
 fn check_name(vault: PathBuf) -> Result<PathBuf> {
     if vault.as_os_str() == "-" {
         let sentence = "a vault is sealed into a file, not into standard output".to_owned();
+        return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
+    }
+    if receipts::is_receipt(&vault) {
+        let sentence = "a name that ends in .receipt is that of a receipt".to_owned();
         return Err(Error::Usage { sentence, command: "breakglass seal".to_owned() });
     }
     if vault.extension().is_some_and(|extension| extension == "age") {

@@ -45,6 +45,8 @@ impl Verify {
         if self.vaults.is_empty() {
             self.vaults.push(plan.vault()?);
         }
+        // Only who asks on the command line narrows the question.
+        let narrowed = self.offline || self.max_age.is_some();
         self.max_age = self.max_age.or_else(|| plan.max_age());
         if self.offline {
             plan.offline();
@@ -54,7 +56,7 @@ impl Verify {
             let check = ByReceipt { supplies, required: plan.required(), max_age: self.max_age };
             self.vaults.iter().map(|path| check.report(path)).collect()
         } else {
-            self.by_opening(&mut plan)?
+            self.by_opening(&mut plan, narrowed)?
         };
         if self.json {
             terminal::write_json(&Value::from_iter(reports.iter().map(Report::json)))?;
@@ -67,7 +69,7 @@ impl Verify {
     }
 
     /// Opens each vault and looks at what is in it.
-    fn by_opening(&self, plan: &mut Plan) -> Result<Vec<Report>> {
+    fn by_opening(&self, plan: &mut Plan, narrowed: bool) -> Result<Vec<Report>> {
         let mut key = self.passphrase.early()?;
         let typed = key.is_none();
         let fetched = plan.secrets()?;
@@ -80,7 +82,7 @@ impl Verify {
                 let sealed = reading.header.as_ref().and_then(|header| header.sealed);
                 starts(&reading, &mut report);
                 layers::required(plan.required(), reading.secrets.names(), &mut report);
-                self.compare(&reading, fetched.as_ref(), &mut report);
+                self.compare(&reading, fetched.as_ref(), narrowed, &mut report);
                 layers::age(sealed, self.max_age, &mut report);
             }
             reports.push(report);
@@ -140,7 +142,13 @@ impl Verify {
         })
     }
 
-    fn compare(&self, reading: &Reading, source: Option<&Result<Fetched>>, report: &mut Report) {
+    fn compare(
+        &self,
+        reading: &Reading,
+        source: Option<&Result<Fetched>>,
+        narrowed: bool,
+        report: &mut Report,
+    ) {
         let (verdict, detail) = match source {
             Some(Ok(Fetched { text, label, .. })) => {
                 match sources::secrets_in(text, &left_out(reading)) {
@@ -155,7 +163,7 @@ impl Verify {
             None if self.offline => {
                 (Verdict::NotAsked, "not compared with a source (--offline)".to_owned())
             }
-            None if self.max_age.is_some() => {
+            None if narrowed => {
                 (Verdict::NotAsked, "not compared with a source (--max-age alone)".to_owned())
             }
             None => (

@@ -106,6 +106,7 @@ pub enum Error {
     Write { path: PathBuf, errno: Errno },
     TooLarge { path: PathBuf },
     NotAFile { path: PathBuf },
+    NotOwn { path: PathBuf },
     NotOurFile { path: PathBuf },
     Busy { path: PathBuf },
     ReadBack { path: PathBuf },
@@ -166,6 +167,9 @@ pub enum Error {
     ReceiptOfAnother,
     ReceiptUnreadable { path: PathBuf },
     ReceiptNotWritten { path: PathBuf },
+    ReceiptOfOtherKey { path: PathBuf },
+    ReplacedMeanwhile { path: PathBuf },
+    OtherSource,
     // arguments
     Usage { sentence: String, command: String },
     // drill

@@ -26,7 +26,7 @@ pub enum Warning {
     HostFromFile { host: String, path: PathBuf },
     NotRevoked,
     NoReceipt { reason: String },
-    OtherReceipt,
+    OtherSource { before: String, now: String },
 }
 
 impl fmt::Display for Warning {
@@ -56,7 +56,7 @@ impl fmt::Display for Warning {
                 write!(f, "the credentials go to {}, because {} says so", Escaped(host), Quoted(path))
             }
             W::NoReceipt { reason } => write!(f, "sealed without a receipt, so verify --receipt cannot tell whether it is current: {}", Escaped(reason)),
-            W::OtherReceipt => f.write_str("the receipt until now was made with another key, or changed since; only its names count"),
+            W::OtherSource { before, now } => write!(f, "sealed from {} until now, and from {} this time", Escaped(before), Escaped(now)),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }

@@ -75,6 +75,7 @@ impl fmt::Display for Error {
             E::Write { path, errno } => write!(f, "cannot write {}: {}", Quoted(path), Reason(*errno)),
             E::TooLarge { path } => write!(f, "{} is larger than 8 MiB", Quoted(path)),
             E::NotAFile { path } => write!(f, "{} is not a file", Quoted(path)),
+            E::NotOwn { path } => write!(f, "{} is another user's, or others may write it, so what it says does not count", Quoted(path)),
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
             E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
@@ -130,6 +131,9 @@ impl fmt::Display for Error {
             E::ReceiptOfAnother => f.write_str("the vault beside it is not the one of the receipt"),
             E::ReceiptUnreadable { path } => write!(f, "names that are gone would not be noticed, because {} cannot be read as a receipt", Quoted(path)),
             E::ReceiptNotWritten { path } => write!(f, "the vault is sealed, but {} could not be written", Quoted(path)),
+            E::ReceiptOfOtherKey { path } => write!(f, "names that are gone would not be noticed, because {} was made with another key, or changed since", Quoted(path)),
+            E::ReplacedMeanwhile { path } => write!(f, "{} was replaced by somebody else meanwhile", Quoted(path)),
+            E::OtherSource => f.write_str("it was sealed from another project, environment, folder or server"),
             E::ReceiptTooLarge => f.write_str("the receipt takes more than 8 MiB"),
             E::KeyPlace => f.write_str("the place of a receipt key is a file or infisical:/PATH, and never the key itself"),
             E::ConfigNotUtf8 { place } => write!(f, "{place}: the text is not UTF-8"),
@@ -257,6 +261,12 @@ impl Error {
             | E::ReceiptOfAnother
             | E::ReceiptNotWritten { .. } => "seal again",
             E::ReceiptUnreadable { .. } => "restore it, or remove it and seal again",
+            E::ReceiptOfOtherKey { .. } => {
+                "if the key was changed on purpose, remove it and seal again"
+            }
+            E::ReplacedMeanwhile { .. } => "run the command again",
+            E::OtherSource => "compare with the source of the receipt, or seal again",
+            E::NotOwn { .. } => "name it with --config FILE, or change its owner or mode",
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"
             }

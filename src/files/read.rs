@@ -21,6 +21,28 @@ pub struct Read {
     pub modified: i64,
 }
 
+/// Reads a file that was looked for rather than named: a regular file only, so that nothing waits
+/// for a writer. `own` also asks that it is this user's or root's: in a folder that others write,
+/// anybody may have put it there.
+///
+/// Errors: as [`read`]; [`Error::NotOwn`].
+pub fn read_found(path: &Path, own: bool) -> Result<Read> {
+    let failed = |errno: Errno| SystemError::from(errno).reading(path);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
+    let stat = rustix::fs::fstat(&file).map_err(failed)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Error::NotAFile { path: path.into() });
+    }
+    let user = rustix::process::geteuid().as_raw();
+    let foreign = stat.st_uid != user && stat.st_uid != 0 || stat.st_mode & 0o002 != 0;
+    if own && foreign {
+        return Err(Error::NotOwn { path: path.into() });
+    }
+    let bytes = read_all(file.as_fd(), path)?;
+    Ok(Read { bytes, loose: stat.st_mode & 0o044 != 0, modified: stat.st_mtime as i64 })
+}
+
 /// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.
 ///
 /// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
@@ -39,6 +61,10 @@ pub fn read(path: &Path) -> Result<Read> {
         )
     };
     let from = file.as_ref().map_or(rustix::stdio::stdin(), |file| file.as_fd());
+    Ok(Read { bytes: read_all(from, path)?, loose, modified })
+}
+
+fn read_all(from: BorrowedFd<'_>, path: &Path) -> Result<Vec<u8>> {
     let mut bytes = vec![0; 64 * 1024];
     let mut length = 0;
     loop {
@@ -55,7 +81,7 @@ pub fn read(path: &Path) -> Result<Read> {
         }
     }
     bytes.truncate(length);
-    Ok(Read { bytes, loose, modified })
+    Ok(bytes)
 }
 
 /// Plaintext as it was read.

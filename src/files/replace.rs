@@ -149,6 +149,11 @@ impl Replacement {
     }
 }
 
+/// Removes a file, where it is there and that can be done.
+pub fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
+}
+
 /// The path of a file that stands beside `target`: beside what a symbolic link names, with
 /// `suffix` behind that name.
 ///

@@ -159,19 +159,20 @@ pub fn take_variable(name: &str) -> Result<Option<Region>> {
         if string.is_null() {
             break;
         }
-        // SAFETY: the kernel put a NUL-ended string there.
-        let length = unsafe { CStr::from_ptr(string) }.to_bytes().len();
-        // SAFETY: the kernel put it on this process' own stack, which is writable; no other
-        // reference to it exists, as the caller was told.
-        let bytes: &mut [u8] =
-            unsafe { std::slice::from_raw_parts_mut(string.cast_mut().cast(), length) };
-        if let Some((found, [b'=', value @ ..])) = bytes.split_at_mut_checked(name.len())
-            && found == name.as_bytes()
+        // SAFETY: a NUL-ended string stands there; this reference ends before anything is written.
+        let found = unsafe { CStr::from_ptr(string) }.to_bytes();
+        if let Some((_, [b'=', value @ ..])) =
+            found.split_at_checked(name.len()).filter(|(found, _)| *found == name.as_bytes())
         {
+            let (start, length) = (value.as_ptr().cast_mut(), value.len());
             if taken.is_none() {
                 taken = Some(Region::copy_of(value)?);
             }
-            zeroize::zeroize_bytes(value);
+            for at in 0..length {
+                // SAFETY: within the string, which stands on this process' own stack, where the
+                // kernel put it; nobody keeps a reference to it, as the caller was told.
+                unsafe { start.wrapping_add(at).write_volatile(0) };
+            }
         }
         // SAFETY: as above; the next one is there, the null pointer at the latest.
         next = unsafe { next.add(1) };

@@ -74,7 +74,9 @@ impl Config {
 
     fn find_from(folder: &Path) -> Result<Option<Config>> {
         for folder in folder.ancestors() {
-            match Config::read(&folder.join(NAME)) {
+            let path = folder.join(NAME);
+            let found = files::read_found(&path, true);
+            match found.and_then(|read| Config::parse(&path, &read.bytes)) {
                 Err(Error::Read { errno: libc::ENOENT, .. }) => {}
                 found => return found.map(Some),
             }

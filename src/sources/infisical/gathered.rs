@@ -27,6 +27,9 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Gathered {
     values: Region,
+    /// Whether folders are listed that have imports of their own each: nothing says then which of
+    /// several equal names counts.
+    several_folders: bool,
     held: BTreeMap<String, Held>,
 }
 
@@ -42,8 +45,9 @@ struct Held {
 }
 
 impl Gathered {
-    pub(super) fn new() -> Result<Gathered> {
-        Ok(Gathered { values: Region::with_capacity(4096)?, held: BTreeMap::new() })
+    pub(super) fn new(several_folders: bool) -> Result<Gathered> {
+        let values = Region::with_capacity(4096)?;
+        Ok(Gathered { values, several_folders, held: BTreeMap::new() })
     }
 
     /// The place where the next value will begin.
@@ -64,6 +68,7 @@ impl Gathered {
     /// Keeps the value that began at `mark`, or forgets it where another of its name counts.
     pub(super) fn keep(&mut self, mark: usize, entry: Entry, rank: Rank) {
         let Entry { name, folder, hidden } = entry;
+        let rank = if self.several_folders { OWN } else { rank };
         let new = Held { from: mark, to: self.values.len(), rank, folders: vec![folder], hidden };
         match self.held.get_mut(&name) {
             Some(held) if held.rank > rank => self.values.truncate(mark),
@@ -122,7 +127,7 @@ mod tests {
     use super::*;
 
     fn gathered(entries: &[(&str, &str, &str, Rank)]) -> Gathered {
-        let mut gathered = Gathered::new().expect("memory");
+        let mut gathered = Gathered::new(false).expect("memory");
         for (name, value, folder, rank) in entries {
             let mark = gathered.mark();
             gathered.push(value.as_bytes()).expect("memory");

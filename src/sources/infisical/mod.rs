@@ -127,7 +127,7 @@ impl Infisical {
             Refusal { status: 404, .. } => Trouble::NotFound,
             Refusal { status, .. } => Trouble::Refused { status: *status },
         })?;
-        let mut gathered = Gathered::new()?;
+        let mut gathered = Gathered::new(recursive)?;
         list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
         Ok(gathered)
     }

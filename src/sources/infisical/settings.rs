@@ -169,7 +169,7 @@ fn project_file() -> Result<Option<(Settings, PathBuf)>> {
     let folder = std::env::current_dir().unwrap_or_default();
     for folder in folder.ancestors() {
         let path = folder.join(PROJECT_FILE);
-        let bytes = match files::read(&path) {
+        let bytes = match files::read_found(&path, true) {
             Ok(read) => read.bytes,
             Err(Error::Read { errno: libc::ENOENT | libc::EACCES, .. }) => continue,
             Err(error) => return Err(error),
@@ -202,6 +202,7 @@ fn base(host: &str, danger_http: bool) -> Result<String> {
     let authority = uri.authority().ok_or_else(bad)?;
     if authority.as_str().contains('@')
         || uri.query().is_some()
+        || address.contains('#')
         || uri.host().is_none_or(str::is_empty)
     {
         return Err(bad());
@@ -215,7 +216,9 @@ fn base(host: &str, danger_http: bool) -> Result<String> {
         }
         _ => return Err(bad()),
     }
-    Ok(address.to_owned())
+    // Rebuilt, so that the scheme is in lower case wherever it is looked at.
+    let scheme = uri.scheme_str().unwrap_or("https");
+    Ok(format!("{scheme}://{authority}{}", uri.path().trim_end_matches('/')))
 }
 
 /// Whether a host is this machine itself.
@@ -244,6 +247,9 @@ mod tests {
             ("http://127.0.0.1:80", Some("http://127.0.0.1:80")),
             ("http://[::1]:80", Some("http://[::1]:80")),
             ("http://localhost", Some("http://localhost")),
+            ("HTTP://LOCALHOST:80", None),
+            ("HTTPS://x.test", Some("https://x.test")),
+            ("https://evil.test#.x.test", None),
             ("http://x.test", None),
             ("http://127.0.0.1.x.test", None),
             ("http://localhost.x.test", None),

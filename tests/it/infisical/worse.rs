@@ -87,9 +87,9 @@ fn a_receipt_of_another_key_is_told_and_its_names_count() {
     trial.seals(&server, &mut trial.whole("seal", &server));
     let before = both(&trial);
     trial.place.write("other.key", KEY);
-    let sealed = output(trial.whole("seal", &server).args(["--receipt-key", "other.key"]));
-    assert_success(&sealed);
-    assert!(stderr(&sealed).contains("made with another key"), "{}", stderr(&sealed));
+    stops(&trial, &server, &["--receipt-key", "other.key"], "was made with another key");
+    std::fs::remove_file(trial.place.path("v.env.gpg.receipt")).expect("removes");
+    assert_success(&output(trial.whole("seal", &server).args(["--receipt-key", "other.key"])));
     // Under another key the same values have other digests.
     let digests = |text: &[u8]| -> Vec<String> {
         let lines = String::from_utf8(text.to_vec()).expect("text");
@@ -98,8 +98,44 @@ fn a_receipt_of_another_key_is_told_and_its_names_count() {
     let (old, new) = (digests(&before[1]), digests(&both(&trial)[1]));
     assert_eq!(old.len(), new.len());
     assert!(old.iter().all(|line| !new.contains(line)));
-    server.change(|model| model.remove("/", "B"));
-    stops(&trial, &server, &[], "no longer in the source: B");
+    stops(&trial, &server, &[], "was made with another key");
+}
+
+#[test]
+fn another_source_is_told_and_a_receipt_beside_no_key_goes() {
+    let server = Server::new().secret("/", "A", "fakeValue").secret("/other", "A", "fakeValue");
+    let (server, trial) = (server.start(), Trial::new());
+    trial.seals(&server, &mut trial.whole("seal", &server));
+    let (status, said) = checked(&trial, &server, &["--infisical-imports=false"]);
+    assert_eq!(status, Some(4), "{said}");
+    assert!(said.contains("it was sealed from another project"), "{said}");
+    let sealed = output(trial.whole("seal", &server).arg("--infisical-imports=false"));
+    assert_success(&sealed);
+    assert!(stderr(&sealed).contains("path=/ until now, and from"), "{}", stderr(&sealed));
+    // The old receipt would belong to no vault.
+    assert_success(&output(trial.whole("seal", &server).env_remove("HOME")));
+    assert!(!trial.place.path("v.env.gpg.receipt").exists());
+    let named = output(trial.place.breakglass().args(["seal", "x.receipt", "--from", "-"]));
+    assert_eq!(named.status.code(), Some(2), "{}", stderr(&named));
+}
+
+#[test]
+fn what_is_looked_for_is_ones_own_and_a_file() {
+    let (server, trial) = (server(), Trial::new());
+    assert_success(&output(trial.place.command("mkfifo").arg("breakglass.toml")));
+    stops_without_hint(&trial, &server, "is not a file");
+    std::fs::remove_file(trial.place.path("breakglass.toml")).expect("removes");
+    let path = trial.place.write("breakglass.toml", "required = [\"A\"]\n");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).expect("chmod");
+    stops(&trial, &server, &[], "others may write it, so what it says does not count");
+    let named = output(trial.whole("seal", &server).args(["--config", "breakglass.toml"]));
+    assert_success(&named);
+}
+
+fn stops_without_hint(trial: &Trial, server: &Running, words: &str) {
+    let output = output(&mut trial.whole("seal", server));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains(words), "{}", stderr(&output));
 }
 
 #[test]
@@ -132,7 +168,7 @@ fn the_key_may_lie_in_infisical_and_is_never_sealed() {
         .start();
     let trial = Trial::new();
     let place = ["--receipt-key", "infisical:/breakglass"];
-    for recursive in ["false", "true"] {
+    for recursive in ["true", "false"] {
         let before = server.calls().len();
         let mut command = trial.whole("seal", &server);
         command.env_remove("HOME").args(place);
