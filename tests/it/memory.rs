@@ -21,9 +21,17 @@ const SECRETS: [(&str, &str); 3] = [
 fn place() -> Place {
     let place = Place::new();
     std::fs::set_permissions(place.root(), PermissionsExt::from_mode(0o755)).unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_breakglass"), place.path("program")).unwrap();
+    bring_program(&place);
     place.write("source.env", source());
     place
+}
+
+/// Puts the program where any user may start it. Another process copies it: as long as this one had
+/// it open for writing, so would every child that another test starts meanwhile, and it could not be
+/// started.
+pub fn bring_program(place: &Place) {
+    let mut copy = place.command("cp");
+    assert_success(&output(copy.arg(env!("CARGO_BIN_EXE_breakglass")).arg("program")));
 }
 
 /// A place with a vault in it that an ordinary user may open.
@@ -53,8 +61,14 @@ fn open_to_all(place: &Place) {
 
 /// The passphrase, the secrets, and the session key of a vault with all its round keys.
 fn canaries(vault: &[u8]) -> Vec<Canary> {
-    let mut canaries = vec![Canary { name: "passphrase", bytes: PASSPHRASE.into() }];
+    let mut canaries = keys(vault);
     canaries.extend(SECRETS.map(|(name, value)| Canary { name, bytes: value.into() }));
+    canaries
+}
+
+/// The passphrase, and the session key of a vault with all its round keys.
+pub fn keys(vault: &[u8]) -> Vec<Canary> {
+    let mut canaries = vec![Canary { name: "passphrase", bytes: PASSPHRASE.into() }];
     for (index, key) in round_keys(&session_key(vault)).into_iter().enumerate() {
         let name = [
             "key", "key 1", "key 2", "key 3", "key 4", "key 5", "key 6", "key 7", "key 8", "key 9",

@@ -19,6 +19,8 @@ mod broken;
 mod configured;
 mod contents;
 mod currency;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory;
 mod refusals;
 mod settings;
 mod trial;
