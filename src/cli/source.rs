@@ -59,7 +59,7 @@ impl SourceArguments {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Infisical")]
 struct InfisicalArguments {
-    /// The server, https://app.infisical.com unless said
+    /// The server, app.infisical.com unless said
     #[arg(long, hide_short_help = true, value_name = "URL")]
     infisical_host: Option<String>,
 
