@@ -29,6 +29,17 @@ pub fn generate_passphrase() -> Result<Passphrase> {
     Passphrase::new(passphrase)
 }
 
+/// Whether a passphrase has the form of a generated one: that many words of the list or more, each once.
+/// zxcvbn agrees with every such one: no word of its own spans a blank, so that it takes thirteen
+/// pieces, and its estimate is at least 10000 for each piece but one.
+pub(super) fn is_of_generated_form(passphrase: &str) -> bool {
+    let mut words: Vec<&str> = passphrase.split(' ').collect();
+    let listed = words.iter().all(|word| Language::English.find_word(word).is_some());
+    words.sort_unstable();
+    words.dedup();
+    listed && words.len() >= WORDS && passphrase.split(' ').count() == words.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,7 +57,41 @@ mod tests {
                 "{text}"
             );
             check_strength(&passphrase).expect(&text);
+            let different: std::collections::BTreeSet<&str> = text.split(' ').collect();
+            // One in a hundred holds a word twice, and is left to zxcvbn.
+            assert_eq!(is_of_generated_form(&text), different.len() == WORDS, "{text}");
             assert!(seen.insert(text));
+        }
+    }
+
+    #[test]
+    fn seven_words_are_strong_by_the_other_judge_too() {
+        let common = "you that this all what know can";
+        assert!(is_of_generated_form(common));
+        let generated = generate_passphrase().expect("randomness");
+        let generated = str::from_utf8(generated.expose()).expect("UTF-8");
+        for text in [common, generated] {
+            let guesses = zxcvbn::zxcvbn(text, &[]).guesses_log10();
+            assert!(guesses >= crate::vault::MIN_GUESSES_LOG10, "{text}: {guesses}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_them() {
+        for text in [
+            "",
+            "zoo",
+            "zoo zoo zoo zoo zoo zoo zoo",
+            "you that this all what know",
+            "you that this all what know know",
+            "you that this all what know can can",
+            "you  that this all what know can",
+            "you that this all what know can ",
+            "You that this all what know can",
+            "you that this all what know cans",
+            "you\tthat\tthis\tall\twhat\tknow\tcan",
+        ] {
+            assert!(!is_of_generated_form(text), "{text:?}");
         }
     }
 }
