@@ -19,13 +19,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 21] = [
+const DIRECT: [&str; 22] = [
     "bip39",
     "clap",
     "hmac",
     "indicatif",
     "jiff",
     "libc",
+    "memchr",
     "memsec",
     "rpassword",
     "rustix",

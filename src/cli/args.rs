@@ -200,6 +200,13 @@ pub(super) struct RunArguments {
     #[arg(long)]
     allow_core: bool,
 
+    /// Let PM2 do what leaks secrets, or misses them
+    ///
+    /// pm2 save, restart without --update-env and others are refused otherwise, with the form that
+    /// works.
+    #[arg(long)]
+    allow_pm2: bool,
+
     #[command(flatten)]
     common: Common,
 }
@@ -216,6 +223,7 @@ impl RunArguments {
             allow: self.allow,
             base: if self.clean { Base::Clean } else { Base::Inherit },
             allow_core: self.allow_core,
+            allow_pm2: self.allow_pm2,
         })
     }
 }

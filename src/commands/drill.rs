@@ -8,7 +8,7 @@ use super::{probe, sample};
 use crate::error::{Count, Error, Result, Warning};
 use crate::memory::Passphrase;
 use crate::payload::Secrets;
-use crate::process::{Argv, Base, Environment, Output, spawn};
+use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
 use crate::records::{self, Event};
 use crate::terminal::{self, Messages};
 use crate::vault::Vault;
@@ -72,7 +72,7 @@ impl Drill {
         let count = Count(reading.secrets.len());
         let age = opening::age_of(&reading).unwrap_or_else(|| "by another program".to_owned());
         steps.done(&format!("opened the vault: {count}, sealed {age}"))?;
-        let markers = opening::markers(vault);
+        let markers = opening::marker(vault).variables();
         match &self.command {
             Some(command) => {
                 start_command(command, reading.secrets, &markers)?;
@@ -87,11 +87,7 @@ impl Drill {
 }
 
 /// Runs the user's command with the secrets and waits for it.
-fn start_command(
-    command: &Argv,
-    secrets: Secrets,
-    markers: &[(&'static str, String)],
-) -> Result<()> {
+fn start_command(command: &Argv, secrets: Secrets, markers: &[Addition]) -> Result<()> {
     let environment = Environment::with_secrets(Base::Inherit, &secrets, markers)?;
     let child = spawn(command, &environment, Output::Inherit)?;
     drop(environment);

@@ -4,6 +4,7 @@ mod allowances;
 mod by_receipt;
 mod doctor;
 mod drill;
+mod for_pm2;
 mod layers;
 mod opening;
 mod probe;

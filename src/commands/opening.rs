@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{self, Passphrase, Swappable};
 use crate::payload::{self, Reading, Strictness, check_sizes};
-use crate::process::{Held, Termination, borrow_descriptor, end_by, stop};
+use crate::process::{Held, Marker, Termination, borrow_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
@@ -147,8 +147,8 @@ pub(super) fn check_startable(
 }
 
 /// What tells a child, and whoever looks at it later, where its secrets came from.
-pub(super) fn markers(vault: &Vault) -> Vec<(&'static str, String)> {
-    vec![("VAULT", vault.id()), ("OPENED", records::now().to_string())]
+pub(super) fn marker(vault: &Vault) -> Marker {
+    Marker { vault: vault.id(), opened: records::now().to_string() }
 }
 
 /// Steering names in `names` that neither the vault nor the caller allows.

@@ -13,17 +13,17 @@ use sha2::Sha256;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::payload::Secrets;
-use crate::process::{Argv, Base, Environment, Output, own_environment, spawn};
+use crate::process::{Addition, Argv, Base, Environment, Output, own_environment, spawn};
 use crate::terminal;
 use crate::vault;
 
 /// The marker that carries the key: random for each probe, so that what it prints tells nobody
 /// but its parent anything.
-const KEY: &str = "PROBE";
+const KEY: &str = "BREAKGLASS_PROBE";
 
 /// One line for each variable: the name, a blank, the digest in hex. Without a key, names only.
 pub fn probe() -> Result<()> {
-    let prefix = format!("BREAKGLASS_{KEY}=");
+    let prefix = format!("{KEY}=");
     let key =
         own_environment().find_map(|string| string.to_bytes().strip_prefix(prefix.as_bytes()));
     let mut text = String::new();
@@ -39,7 +39,7 @@ pub fn probe() -> Result<()> {
 /// Starts this program as a probe with the secrets, and waits for it.
 ///
 /// Errors: it cannot be started, fails, or did not get every name and value.
-pub(super) fn start(secrets: Secrets, mut markers: Vec<(&'static str, String)>) -> Result<()> {
+pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> {
     let no_program = Error::DrillStep { step: "this program cannot find its own file" };
     let program = std::env::current_exe().map_err(|_| no_program)?;
     let argv = Argv::new(vec![program.into_os_string(), OsString::from("probe")])?;

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::for_pm2::ForPm2;
 use super::opening::{self, PassphraseFrom};
 use crate::error::{Error, Note, Result};
 use crate::payload::{Secrets, Selection};
-use crate::process::{Argv, Base, Environment, exec, give_null_as_stdin};
+use crate::process::{self, Addition, Argv, Base, Environment, exec, give_null_as_stdin};
 use crate::terminal::Messages;
 
 /// What `run` was asked to do.
@@ -23,6 +24,8 @@ pub struct Run {
     pub base: Base,
     /// Whether it keeps the caller's core limit.
     pub allow_core: bool,
+    /// Whether PM2 may do what leaks secrets or does not deliver them.
+    pub allow_pm2: bool,
     /// Where the passphrase comes from.
     pub passphrase: PassphraseFrom,
     /// What is said.
@@ -32,28 +35,36 @@ pub struct Run {
 impl Run {
     /// Returns only the reason why the command could not be started.
     pub fn execute(self) -> Error {
-        let outcome: Result<()> = self.prepare().and_then(|(secrets, markers)| {
-            let environment = Environment::with_secrets(self.base, &secrets, &markers)?;
+        let outcome: Result<()> = self.prepare().and_then(|(secrets, additions)| {
+            let environment = Environment::with_secrets(self.base, &secrets, &additions)?;
+            process::find(&self.command, &environment)?;
             Err(exec(&self.command, &environment, self.allow_core))
         });
         outcome.err().unwrap_or(Error::Internal)
     }
 
     /// Everything before the command: what is dropped here is wiped here.
-    fn prepare(&self) -> Result<(Secrets, Vec<(&'static str, String)>)> {
+    fn prepare(&self) -> Result<(Secrets, Vec<Addition>)> {
+        let pm2 = ForPm2::recognise(&self.command, self.allow_pm2, self.messages)?;
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
         if self.vault.as_os_str() == "-" {
             // Nothing of it is left for the command.
             give_null_as_stdin()?;
         }
+        // Before there are any secrets that its daemon could keep.
+        pm2.prepare()?;
         let passphrase = opening::passphrase_for(&self.vault, early)?;
         let mut reading = opening::open(&vault, &passphrase, self.messages)?;
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
         opening::check_startable(&reading, &self.allow, usize::MAX)?;
+        pm2.check_secrets(&reading.secrets)?;
         let secrets = reading.secrets.len();
         self.messages.note(&Note::Opened { age: opening::age_of(&reading), secrets });
-        Ok((reading.secrets, opening::markers(&vault)))
+        pm2.tell();
+        let mut additions = opening::marker(&vault).variables();
+        additions.extend(pm2.guards());
+        Ok((reading.secrets, additions))
     }
 }

@@ -7,6 +7,7 @@ mod escape;
 mod infisical;
 mod notice;
 mod place;
+mod pm2;
 mod sentences;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use escape::{Escaped, Listed, Quoted, misleads};
 pub use infisical::Infisical;
 pub use notice::{Count, Note, Warning};
 pub use place::Place;
+pub use pm2::Pm2;
 
 /// Shorthand for this crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -141,6 +143,9 @@ pub enum Error {
     NotFound { program: String },
     NotExecutable { program: String, errno: Errno },
     CannotStart { program: String, errno: Errno },
+    // PM2
+    Pm2(Pm2),
+    Pm2NoDaemon,
     // show
     NoSuchName { name: String },
     IntoFile,

@@ -27,6 +27,11 @@ pub enum Warning {
     NotRevoked,
     NoReceipt { reason: String },
     OtherSource { before: String, now: String },
+    Pm2NotAlone,
+    Pm2Unguarded,
+    Pm2Kept { path: PathBuf },
+    Pm2MayKeepOld,
+    Pm2ClusterTooLarge,
 }
 
 impl fmt::Display for Warning {
@@ -57,6 +62,19 @@ impl fmt::Display for Warning {
             }
             W::NoReceipt { reason } => write!(f, "sealed without a receipt, so verify --receipt cannot tell whether it is current: {}", Escaped(reason)),
             W::OtherSource { before, now } => write!(f, "sealed from {} until now, and from {} this time", Escaped(before), Escaped(now)),
+            W::Pm2NotAlone => f.write_str(
+                "PM2's daemon did not start beforehand; if the command starts it, it keeps every secret until pm2 kill",
+            ),
+            W::Pm2Unguarded => f.write_str(
+                "PM2's running daemon writes every secret to the disk at pm2 save or a reboot; pm2 kill first would let a guarded one start",
+            ),
+            W::Pm2Kept { path } => write!(f, "{} holds environments in plain text, from before this start", Quoted(path)),
+            W::Pm2MayKeepOld => f.write_str(
+                "if PM2 has this app already, it keeps its old environment; pm2 start --update-env delivers the vault's",
+            ),
+            W::Pm2ClusterTooLarge => f.write_str(
+                "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",
+            ),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -70,6 +88,7 @@ pub enum Note {
     Sealed { path: PathBuf, secrets: usize, bytes: usize, id: String },
     Opened { age: Option<String>, secrets: usize },
     FactsOnly,
+    Pm2Alive,
     KeyMade { path: PathBuf },
 }
 
@@ -92,6 +111,9 @@ impl fmt::Display for Note {
                 f,
                 "made the key of receipts, {}; keep it where the source can be reached, not beside the vault",
                 Quoted(path)
+            ),
+            Note::Pm2Alive => f.write_str(
+                "hint: pm2 exits with 0 even where the app dies at once: pm2 describe NAME and curl tell whether it lives",
             ),
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }

@@ -111,6 +111,8 @@ impl fmt::Display for Error {
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
             E::NotExecutable { program, errno } => write!(f, "cannot execute {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
+            E::Pm2(trouble) => write!(f, "{trouble}"),
+            E::Pm2NoDaemon => f.write_str("PM2's daemon does not answer"),
 
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
             E::IntoFile => f.write_str("standard output is a regular file, and a value written there stays on the disk"),
@@ -202,6 +204,7 @@ impl Error {
             E::NoSource => "name one: --from infisical, --from FILE, or a command behind --",
             E::ProjectFile { .. } => "mend it, or set everything with options",
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
+            E::Pm2(trouble) => return Some(trouble.hint()),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {

@@ -29,6 +29,11 @@ impl Argv {
         self.0.first().map(|word| OsStr::from_bytes(word.as_bytes())).unwrap_or_default()
     }
 
+    /// The words behind the program's.
+    pub fn arguments(&self) -> impl Iterator<Item = &OsStr> {
+        self.0.iter().skip(1).map(|word| OsStr::from_bytes(word.as_bytes()))
+    }
+
     /// The program's word for messages.
     pub fn shown(&self) -> String {
         self.program().to_string_lossy().into_owned()

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
+use super::marker;
 use crate::error::{Error, Result};
 use crate::memory::{self, Limited, Region};
 use crate::payload::Secrets;
@@ -20,8 +21,8 @@ pub enum Base {
 const CLEAN: &[&str] =
     &["HOME", "LANG", "LOGNAME", "PATH", "PM2_HOME", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
 
-/// Names that only this program sets.
-const MARKERS: &[u8] = b"BREAKGLASS_";
+/// A variable that is added to an environment: its name and its value, neither of them secret.
+pub type Addition = (&'static str, String);
 
 /// An environment for execve: the caller's own strings where they are, the secrets where they were
 /// decrypted to, and the array of pointers in a region.
@@ -30,9 +31,9 @@ pub struct Environment<'a> {
     pointers: Region,
     size: usize,
     path: Option<CString>,
-    // The pointers lead into these.
+    // The pointers lead into these, too.
     _secrets: PhantomData<&'a Secrets>,
-    _markers: Vec<CString>,
+    _additions: Vec<CString>,
 }
 
 impl<'a> Environment<'a> {
@@ -41,52 +42,60 @@ impl<'a> Environment<'a> {
         Environment::build(Base::Inherit, None, &[])
     }
 
-    /// The base without any earlier marker, overlaid by the secrets, plus the markers
-    /// `BREAKGLASS_name=value`.
+    /// Of the caller's environment what [`Base::Clean`] keeps, and the additions.
+    pub fn clean(additions: &[Addition]) -> Result<Environment<'static>> {
+        Environment::build(Base::Clean, None, additions)
+    }
+
+    /// The base without any earlier marker, overlaid by the secrets, and both by the additions.
     pub fn with_secrets(
         base: Base,
         secrets: &'a Secrets,
-        markers: &[(&str, String)],
+        additions: &[Addition],
     ) -> Result<Environment<'a>> {
-        Environment::build(base, Some(secrets), markers)
+        Environment::build(base, Some(secrets), additions)
     }
 
     fn build(
         base: Base,
         secrets: Option<&'a Secrets>,
-        markers: &[(&str, String)],
+        additions: &[Addition],
     ) -> Result<Environment<'a>> {
-        let markers: Vec<CString> = markers
-            .iter()
-            .filter_map(|(name, value)| CString::new(format!("BREAKGLASS_{name}={value}")).ok())
+        let is_added = |name: &[u8]| additions.iter().any(|(added, _)| added.as_bytes() == name);
+        let inherited: Vec<&CStr> = own_environment()
+            .filter(|string| {
+                let name = name_of(string);
+                let replaced = secrets.is_some_and(|secrets| {
+                    str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
+                });
+                let kept = base == Base::Inherit || is_clean(name);
+                kept && !replaced && !is_added(name) && !name.starts_with(marker::PREFIX.as_bytes())
+            })
             .collect();
-        let inherited = own_environment().filter(|string| {
-            let name = name_of(string);
-            let replaced = secrets.is_some_and(|secrets| {
-                str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
-            });
-            !replaced && !name.starts_with(MARKERS) && (base == Base::Inherit || is_clean(name))
-        });
-        let inherited: Vec<&CStr> = inherited.collect();
-        let count = inherited.len() + secrets.map_or(0, Secrets::len) + markers.len() + 1;
+        let count = inherited.len() + secrets.map_or(0, Secrets::len) + additions.len() + 1;
         let mut environment = Environment {
             pointers: Region::with_capacity(count * size_of::<usize>())?,
             size: 0,
             path: None,
             _secrets: PhantomData,
-            _markers: Vec::new(),
+            _additions: Vec::new(),
         };
         for string in inherited {
             environment.add(string.to_bytes_with_nul())?;
         }
-        for secret in secrets.into_iter().flat_map(Secrets::iter) {
+        let secrets = secrets.into_iter().flat_map(Secrets::iter);
+        for secret in secrets.filter(|secret| !is_added(secret.name().as_bytes())) {
             environment.add(secret.expose_pair())?;
         }
-        for marker in &markers {
-            environment.add(marker.to_bytes_with_nul())?;
+        let additions: Vec<CString> = additions
+            .iter()
+            .filter_map(|(name, value)| CString::new(format!("{name}={value}")).ok())
+            .collect();
+        for addition in &additions {
+            environment.add(addition.to_bytes_with_nul())?;
         }
         environment.pointers.extend(&0_usize.to_ne_bytes())?;
-        environment._markers = markers;
+        environment._additions = additions;
         Ok(environment)
     }
 

@@ -32,6 +32,21 @@ pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Err
     outcome.err().unwrap_or(Error::Internal)
 }
 
+/// Looks whether there is such a program where [`exec`] would look, without starting it.
+///
+/// Errors: not found, not executable.
+pub fn find(argv: &Argv, environment: &Environment<'_>) -> Result<()> {
+    search(argv, environment.path(), |path, _| may_be_executed(path))
+}
+
+/// 0, or why a file cannot be executed.
+pub(super) fn may_be_executed(path: &CString) -> Errno {
+    match rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
+        Ok(()) => 0,
+        Err(error) => error.raw_os_error(),
+    }
+}
+
 /// Tries the program, or each place on the path where it could be, as execvp(3) does. `attempt`
 /// returns 0 where it has started.
 ///

@@ -12,12 +12,16 @@ mod argv;
 mod descriptors;
 mod environment;
 mod exec;
+mod marker;
 mod signals;
 mod spawn;
+mod table;
 
 pub use argv::Argv;
 pub use descriptors::{borrow_descriptor, close_all_on_exec, give_null_as_stdin};
-pub use environment::{Base, Environment, own_environment, take_variable};
-pub use exec::exec;
+pub use environment::{Addition, Base, Environment, own_environment, take_variable};
+pub use exec::{exec, find};
+pub use marker::Marker;
 pub use signals::{Held, Termination, end_by, ignore_signals_of_writes, stop};
 pub use spawn::{Child, Outcome, Output, spawn};
+pub use table::{Process, process, processes};

@@ -3,10 +3,11 @@
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
 
 use super::argv::Argv;
 use super::environment::Environment;
-use super::exec::search;
+use super::exec::{may_be_executed, search};
 use super::{close_all_on_exec, signals};
 use crate::error::{Error, Result};
 use crate::memory;
@@ -18,7 +19,14 @@ pub enum Output {
     Inherit,
     /// Into a pipe that this process reads.
     Pipe,
+    /// Nowhere; nothing is to be read either, and what it says on standard error is not shown.
+    Nothing,
+    /// Into a pipe, with standard input and standard error as for [`Output::Nothing`].
+    QuietPipe,
 }
+
+/// How often a child that is waited for with a deadline is looked at.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// A child that is running.
 ///
@@ -68,21 +76,23 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     memory::restrict_core_dumps(false);
     let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
     let pipe = match output {
-        Output::Inherit => None,
-        Output::Pipe => {
+        Output::Inherit | Output::Nothing => None,
+        Output::Pipe | Output::QuietPipe => {
             let flags = rustix::pipe::PipeFlags::CLOEXEC;
             Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
         }
     };
     signals::reap_children();
-    let actions = Actions::new(pipe.as_ref().map(|(_, write)| write));
+    let quiet = matches!(output, Output::Nothing | Output::QuietPipe);
+    let actions = Actions::new(pipe.as_ref().map(|(_, write)| write), quiet);
     let attributes = Attributes::new();
     let mut pid = 0;
     let pid_place = &raw mut pid;
     search(argv, environment.path(), |path, argv| {
         // glibc would start, and wait for, a child only to learn that there is no such file.
-        if let Err(error) = rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
-            return error.raw_os_error();
+        match may_be_executed(path) {
+            0 => {}
+            errno => return errno,
         }
         let arguments = argv.pointers();
         // SAFETY: initialised actions and attributes, a NUL-ended path and two arrays that end
@@ -102,6 +112,33 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
 }
 
 impl Child {
+    /// Waits for the child's end, but no longer than until `deadline`: then it is killed, and there is no
+    /// outcome.
+    pub fn wait_until(self, deadline: Instant) -> Option<Outcome> {
+        while self.is_running() {
+            if Instant::now() >= deadline {
+                // SAFETY: it has not been reaped, so the number is its own.
+                unsafe { libc::kill(self.pid, libc::SIGKILL) };
+                self.wait();
+                return None;
+            }
+            std::thread::sleep(LOOK);
+        }
+        Some(self.wait())
+    }
+
+    /// Whether it has not yet ended.
+    fn is_running(&self) -> bool {
+        let id = libc::id_t::from(self.pid.unsigned_abs());
+        let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
+        let flags = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
+        // SAFETY: looks at our own child and fills the structure.
+        let failed = unsafe { libc::waitid(libc::P_PID, id, information.as_mut_ptr(), flags) } != 0;
+        // SAFETY: zeroed, then written.
+        let ended = unsafe { information.assume_init() }.si_signo != 0;
+        !failed && !ended
+    }
+
     /// Waits for the child's end.
     pub fn wait(self) -> Outcome {
         let id = libc::id_t::from(self.pid.unsigned_abs());
@@ -132,16 +169,30 @@ impl Child {
     }
 }
 
-/// posix_spawn's file actions: perhaps a pipe in place of standard output.
+/// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and a pipe in
+/// place of standard output.
 struct Actions(libc::posix_spawn_file_actions_t);
 
 impl Actions {
-    fn new(stdout: Option<&OwnedFd>) -> Actions {
+    fn new(stdout: Option<&OwnedFd>, quiet: bool) -> Actions {
         let mut actions = MaybeUninit::uninit();
         // SAFETY: initialises the structure.
         unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) };
         // SAFETY: initialised above; fails only for want of memory, and then adds nothing below.
         let mut actions = Actions(unsafe { actions.assume_init() });
+        for number in (0..=2).filter(|_| quiet) {
+            let null = c"/dev/null".as_ptr();
+            // SAFETY: initialised actions, a NUL-ended path and plain numbers.
+            unsafe {
+                libc::posix_spawn_file_actions_addopen(
+                    &raw mut actions.0,
+                    number,
+                    null,
+                    libc::O_RDWR,
+                    0,
+                )
+            };
+        }
         if let Some(write) = stdout {
             // SAFETY: initialised actions and two valid numbers. dup2 clears close-on-exec.
             unsafe {

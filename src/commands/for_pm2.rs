@@ -1,0 +1,90 @@
+//! What `run` does where the command is PM2: nothing of a secret reaches its daemon or the disk
+//! unnoticed, and what would not deliver the secrets is refused.
+
+use std::time::Instant;
+
+use crate::error::{Error, Note, Result, Warning};
+use crate::payload::Secrets;
+use crate::pm2::{self, Fit, Invocation, Kind};
+use crate::process::{Addition, Argv};
+use crate::terminal::Messages;
+
+/// The command as PM2's, if it is.
+pub(super) struct ForPm2 {
+    invocation: Option<Invocation>,
+    allowed: bool,
+    messages: Messages,
+}
+
+impl ForPm2 {
+    /// Looks at the command.
+    ///
+    /// Errors: it would leak secrets, would not deliver them, or would download PM2; not where that is
+    /// allowed.
+    pub(super) fn recognise(command: &Argv, allowed: bool, messages: Messages) -> Result<ForPm2> {
+        let invocation = Invocation::recognise(command);
+        match &invocation {
+            Some(invocation) if !allowed => invocation.check()?,
+            _ => {}
+        }
+        Ok(ForPm2 { invocation, allowed, messages })
+    }
+
+    /// Starts a daemon that knows no secrets, and tells what is there that may write some down. Nothing
+    /// here stops an outage.
+    ///
+    /// Errors: this process was told to end.
+    pub(super) fn prepare(&self) -> Result<()> {
+        let Some(invocation) = &self.invocation else { return Ok(()) };
+        let home = invocation.home();
+        let running = home.as_ref().and_then(|home| home.daemon());
+        for path in home.iter().flat_map(|home| home.kept()) {
+            self.messages.warning(&Warning::Pm2Kept { path });
+        }
+        if invocation.kind() == Kind::Foreground {
+            return Ok(());
+        }
+        if running.as_ref().is_some_and(|daemon| daemon.guarded == Some(false)) {
+            self.messages.warning(&Warning::Pm2Unguarded);
+        }
+        if running.is_some() && invocation.may_restart() {
+            self.messages.warning(&Warning::Pm2MayKeepOld);
+        }
+        if !invocation.needs_daemon() {
+            return Ok(());
+        }
+        match invocation.start_daemon(Instant::now() + pm2::ALONE) {
+            Err(Error::Interrupted { signal: libc::SIGINT }) => Err(Error::Cancelled),
+            Err(error @ Error::Interrupted { .. }) => Err(error),
+            // The command will be looked for, and its absence told, in the environment that it gets.
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(_) => {
+                self.messages.warning(&Warning::Pm2NotAlone);
+                Ok(())
+            }
+        }
+    }
+
+    /// Errors: names or sizes with which PM2 would start another app, or none.
+    pub(super) fn check_secrets(&self, secrets: &Secrets) -> Result<()> {
+        let Some(invocation) = self.invocation.as_ref().filter(|_| !self.allowed) else {
+            return Ok(());
+        };
+        if invocation.check_secrets(secrets)? == Fit::NotInCluster {
+            self.messages.warning(&Warning::Pm2ClusterTooLarge);
+        }
+        Ok(())
+    }
+
+    /// Says how to see that an app lives.
+    pub(super) fn tell(&self) {
+        if self.invocation.as_ref().is_some_and(Invocation::starts_apps) {
+            self.messages.note(&Note::Pm2Alive);
+        }
+    }
+
+    /// What is added to the command's environment.
+    pub(super) fn guards(&self) -> Vec<Addition> {
+        self.invocation.as_ref().map(pm2::guards).unwrap_or_default()
+    }
+}

@@ -1,0 +1,45 @@
+//! The folder in which a PM2 keeps its state, and what in it can hold environments.
+
+use std::path::{Path, PathBuf};
+
+use super::daemon::Daemon;
+use crate::process::process;
+
+/// A `PM2_HOME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Home(PathBuf);
+
+/// Files in which PM2 writes environments, or keys that it found in one.
+const KEEPING: &[&str] = &["dump.pm2", "dump.pm2.bak", "agent.json5"];
+
+impl Home {
+    /// That folder.
+    pub fn at(folder: PathBuf) -> Home {
+        Home(folder)
+    }
+
+    /// `PM2_HOME` of this process' environment, else `.pm2` in the user's home.
+    pub fn of_environment() -> Option<Home> {
+        let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let home = given("PM2_HOME").map(PathBuf::from);
+        home.or_else(|| Some(PathBuf::from(given("HOME")?).join(".pm2"))).map(Home)
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// The daemon whose number PM2 wrote down, if that is one, and runs.
+    pub fn daemon(&self) -> Option<Daemon> {
+        let read = crate::files::read_found(&self.0.join("pm2.pid"), false).ok()?;
+        let pid = str::from_utf8(&read.bytes).ok()?.trim().parse().ok()?;
+        Daemon::of(&process(pid)?)
+    }
+
+    /// The files that are there and may hold environments.
+    pub fn kept(&self) -> Vec<PathBuf> {
+        let there = |path: &PathBuf| rustix::fs::stat(path).is_ok_and(|stat| stat.st_size > 0);
+        KEEPING.iter().map(|name| self.0.join(name)).filter(there).collect()
+    }
+}

@@ -1,0 +1,126 @@
+//! What PM2 can hand to an app.
+
+use super::command::{Invocation, Kind};
+use super::config::{Mode, mode_of};
+use super::words::{Verb, is_configuration};
+use crate::error::{Error, Pm2, Result};
+use crate::payload::{MAX_PAIR_BYTES, Secrets};
+use crate::process::own_environment;
+
+/// Whether secrets fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// They do.
+    Fits,
+    /// They do, but not into an app in cluster mode, and nobody can tell whether this one is.
+    NotInCluster,
+}
+
+/// What a worker's `pm2_env` holds beside the environment, in bytes: measured 3,700 (7.0.4), with
+/// room for long paths.
+const BESIDE: usize = 8 * 1024;
+
+/// The settings of an app that PM2 would take from its environment: they are in the schema of its
+/// configuration (lib/API/schema.json of PM2 7.0.4), or it keeps them beside the environment.
+#[rustfmt::skip]
+const SETTINGS: &[&str] = &[
+    "args", "autorestart", "cron_restart", "cwd", "env", "exec_interpreter", "exec_mode",
+    "filter_env", "gid", "instances", "interpreter", "max_memory_restart", "merge_logs", "name",
+    "namespace", "node_args", "pm_cwd", "pm_exec_path", "pm_id", "script", "uid", "unique_id",
+    "username", "watch",
+];
+
+impl Invocation {
+    /// Checks what cannot be seen before the vault is open.
+    ///
+    /// Errors: names that PM2 takes for its own settings, whoever allowed them; keys for pm2.io, which
+    /// `pm2-runtime` would print, save and use; more than an app in cluster mode can get.
+    pub fn check_secrets(&self, secrets: &Secrets) -> Result<Fit> {
+        let settings = secrets.names().filter(|name| SETTINGS.contains(name));
+        let names: Vec<String> = settings.map(str::to_owned).collect();
+        if !names.is_empty() {
+            return Err(Error::Pm2(Pm2::Settings { names }));
+        }
+        let keys = ["SECRET_KEY", "PUBLIC_KEY"].iter().all(|name| secrets.get(name).is_some());
+        if keys && self.kind() == Kind::Foreground {
+            return Err(Error::Pm2(Pm2::Keys));
+        }
+        match (worker_bytes(secrets) > MAX_PAIR_BYTES, self.mode()) {
+            (false, _) | (true, Mode::Fork) => Ok(Fit::Fits),
+            (true, Mode::Unknown) => Ok(Fit::NotInCluster),
+            (true, Mode::Cluster) => Err(Error::Pm2(Pm2::TooLarge)),
+        }
+    }
+
+    /// Whether the command starts an app again that a daemon may have already, with what it had.
+    pub fn may_restart(&self) -> bool {
+        self.kind() == Kind::Client && self.words().may_restart()
+    }
+
+    /// How the apps are started, as far as the command and its configuration tell.
+    fn mode(&self) -> Mode {
+        let words = self.words();
+        if words.has_instances() {
+            return Mode::Cluster;
+        }
+        // pm2-runtime names its file without a verb.
+        let first = if words.verb() == Verb::Other { 0 } else { 1 };
+        let targets: Vec<&str> = words.plain().skip(first).collect();
+        match words.verb() {
+            Verb::Start | Verb::Other if targets.is_empty() => mode_of(""),
+            Verb::Start | Verb::Restart | Verb::Other => {
+                let modes = targets.iter().map(|target| match *target {
+                    "-" => Mode::Unknown,
+                    file if is_configuration(file) => mode_of(file),
+                    _ if words.verb() == Verb::Restart => Mode::Unknown,
+                    _ => Mode::Fork,
+                });
+                modes
+                    .max_by_key(|mode| {
+                        [Mode::Fork, Mode::Unknown, Mode::Cluster].iter().position(|it| it == mode)
+                    })
+                    .unwrap_or(Mode::Unknown)
+            }
+            _ => Mode::Fork,
+        }
+    }
+}
+
+/// Bytes of the one string in which a worker gets its environment: as JSON, every variable twice
+/// (`JSON.stringify` of an app in lib/God/ClusterMode.js of PM2).
+fn worker_bytes(secrets: &Secrets) -> usize {
+    let inherited = own_environment().map(|string| json_bytes(string.to_bytes()));
+    let secret = secrets.iter().map(|secret| json_bytes(secret.expose_pair()));
+    2 * inherited.chain(secret).sum::<usize>() + BESIDE
+}
+
+/// `"NAME":"value",` of `NAME=value`, in bytes.
+fn json_bytes(pair: &[u8]) -> usize {
+    let escaped = pair.iter().map(|byte| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 8 | 12 => 2,
+        0..32 => 6,
+        _ => 1,
+    });
+    escaped.sum::<usize>() + 5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_as_json() {
+        for (pair, json) in
+            [("A=1", r#""A":"1","#), ("A=\n\"", r#""A":"\n\"","#), ("A=\u{1}", r#""A":"\u0001","#)]
+        {
+            assert_eq!(json_bytes(pair.as_bytes()), json.len(), "{json}");
+        }
+    }
+
+    #[test]
+    fn settings_are_refused_by_name_when_sealed() {
+        for name in SETTINGS {
+            assert!(crate::payload::steers_programs(name), "{name}");
+        }
+    }
+}

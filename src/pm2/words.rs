@@ -1,0 +1,260 @@
+//! What PM2 is asked to do, as its own command line reads it (lib/binaries/CLI.js of PM2).
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use crate::error::{Pm2, misleads};
+
+/// The words behind `pm2`.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    /// As far as `--`, behind which the app's own arguments stand.
+    own: Vec<String>,
+}
+
+/// What PM2 is asked to do, as far as it makes a difference here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// Start apps by script or configuration, or start or restart them by name.
+    Start,
+    /// Restart apps that it has.
+    Restart,
+    /// Write all environments to the disk.
+    Save,
+    /// Save and restore all environments.
+    Update,
+    /// Restore environments from the disk.
+    Resurrect,
+    /// Restore environments at each start of the system.
+    Startup,
+    /// Print environments.
+    Print,
+    /// Connect to pm2.io.
+    Connect,
+    /// End the daemon.
+    Kill,
+    /// Something else.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
+/// PM2's own names for them.
+const VERBS: &[(&str, Verb)] = &[
+    ("start", Verb::Start),
+    ("startOrRestart", Verb::Start),
+    ("startOrReload", Verb::Start),
+    ("startOrGracefulReload", Verb::Start),
+    ("restart", Verb::Restart),
+    ("reload", Verb::Restart),
+    ("gracefulReload", Verb::Restart),
+    ("save", Verb::Save),
+    ("dump", Verb::Save),
+    ("update", Verb::Update),
+    ("updatePM2", Verb::Update),
+    ("deepUpdate", Verb::Update),
+    ("resurrect", Verb::Resurrect),
+    ("startup", Verb::Startup),
+    ("env", Verb::Print),
+    ("jlist", Verb::Print),
+    ("prettylist", Verb::Print),
+    ("link", Verb::Connect),
+    ("plus", Verb::Connect),
+    ("register", Verb::Connect),
+    ("kill", Verb::Kill),
+];
+
+/// PM2's options that take the next word.
+#[rustfmt::skip]
+const VALUED: &[&str] = &[
+    "--cron", "--cron-restart", "--cwd", "--env", "--error", "--exp-backoff-restart-delay", "--ext",
+    "--gid", "--hp", "--ignore-watch", "--instances", "--interpreter", "--interpreter-args",
+    "--kill-timeout", "--listen-timeout", "--log-date-format", "--log-type", "--max-memory-restart",
+    "--name", "--namespace", "--node-args", "--only", "--output", "--parallel", "--pid",
+    "--restart-delay", "--service-name", "--sort", "--stop-exit-codes", "--uid", "--user",
+    "--watch-delay", "-c", "-e", "-i", "-k", "-n", "-o", "-p", "-u",
+];
+
+/// Parts of a file's name by which PM2 knows a configuration (lib/Common.js of PM2).
+const CONFIGURATIONS: &[&str] =
+    &[".json", ".yml", ".yaml", ".config.js", ".config.cjs", ".config.mjs", ".config.ts"];
+
+impl Words {
+    /// `words` stand behind `pm2`.
+    pub(super) fn new(words: &[&OsStr]) -> Words {
+        let own = words.iter().map(|word| word.to_string_lossy().into_owned());
+        Words { own: own.take_while(|word| word != "--").collect() }
+    }
+
+    /// Whether PM2 is to stay in the foreground.
+    pub(super) fn is_foreground(&self) -> bool {
+        self.own.iter().any(|word| word == "--no-daemon")
+    }
+
+    /// What it is asked to do.
+    pub(super) fn verb(&self) -> Verb {
+        let Some(word) = self.plain().next() else { return Verb::Nothing };
+        VERBS.iter().find(|(name, _)| *name == word).map_or(Verb::Other, |(_, verb)| *verb)
+    }
+
+    /// The apps, files or folders that it is to do it to.
+    pub(super) fn targets(&self) -> impl Iterator<Item = &str> {
+        self.plain().skip(1)
+    }
+
+    /// Whether the number of instances is given, which makes an app one of a cluster.
+    pub(super) fn has_instances(&self) -> bool {
+        let given = |word: &String| {
+            word == "--instances" || word.starts_with("--instances=") || word.starts_with("-i")
+        };
+        self.own.iter().any(given)
+    }
+
+    /// Whether the apps get the environment of this command.
+    pub(super) fn updates(&self) -> bool {
+        self.own.iter().any(|word| word == "--update-env" || word == "-a")
+    }
+
+    /// Refuses what leaks secrets, or does not deliver them. `running` is whether a daemon is there that
+    /// may have apps already.
+    pub(super) fn check(&self, running: bool) -> Result<(), Pm2> {
+        let command = self.shown();
+        match self.verb() {
+            Verb::Save => Err(Pm2::Saves { command }),
+            Verb::Update => Err(Pm2::Updates { command }),
+            Verb::Resurrect => Err(Pm2::Restores { command }),
+            Verb::Startup => Err(Pm2::Startup { command }),
+            Verb::Print => Err(Pm2::Prints { command }),
+            Verb::Connect => Err(Pm2::Connects { command }),
+            Verb::Restart if !self.updates() && !self.targets().all(is_configuration) => {
+                Err(Pm2::KeepsOld { command })
+            }
+            Verb::Start if running && !self.updates() && self.targets().any(is_app) => {
+                Err(Pm2::KeepsOld { command })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it names a script that a daemon may have as an app already, which would then be started
+    /// with the environment that it had.
+    pub(super) fn may_restart(&self) -> bool {
+        let script = |target: &str| !is_configuration(target) && !is_app(target);
+        self.verb() == Verb::Start && !self.updates() && self.targets().any(script)
+    }
+
+    /// `pm2 restart NAME`, for messages: no options, and nothing of the app's own arguments.
+    fn shown(&self) -> String {
+        let words = std::iter::once("pm2").chain(self.plain());
+        words.collect::<Vec<_>>().join(" ").replace(misleads, "?")
+    }
+
+    /// The words that are no options, nor values of options.
+    pub(super) fn plain(&self) -> impl Iterator<Item = &str> {
+        let mut is_value = false;
+        self.own.iter().map(String::as_str).filter(move |word| {
+            let skipped = is_value || (word.starts_with('-') && *word != "-");
+            is_value = !is_value && VALUED.contains(word);
+            !skipped
+        })
+    }
+}
+
+/// Whether PM2 takes a word for a configuration.
+pub(super) fn is_configuration(word: &str) -> bool {
+    // What stands on standard input is one.
+    word == "-" || CONFIGURATIONS.iter().any(|part| word.contains(part))
+}
+
+/// Whether `pm2 start WORD` means an app that it has, or a namespace, before it means anything else:
+/// a number, or a word that is no path and has no extension.
+fn is_app(word: &str) -> bool {
+    let number = word.parse::<f64>().is_ok();
+    let named = !word.contains('/') && !word.contains(' ') && Path::new(word).extension().is_none();
+    number || named && !is_configuration(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Words {
+        Words::new(&text.split(' ').map(OsStr::new).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn verbs_behind_options() {
+        for (text, verb) in [
+            ("start app.js", Verb::Start),
+            ("-s restart app", Verb::Restart),
+            ("--name restart start app.js", Verb::Start),
+            ("start --name save app.js", Verb::Start),
+            ("--cwd /srv dump", Verb::Save),
+            ("--env=production reload app", Verb::Restart),
+            ("ls", Verb::Other),
+            ("kill", Verb::Kill),
+            ("--version", Verb::Nothing),
+            ("start app.js -- save", Verb::Start),
+        ] {
+            assert_eq!(words(text).verb(), verb, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_delivers_and_what_does_not() {
+        for text in [
+            "start ecosystem.config.js",
+            "restart ecosystem.config.js",
+            "reload apps.json --only api",
+            "restart api --update-env",
+            "restart api -a",
+            "restart all --update-env",
+            "start server/index.js --name api",
+            "start index.js -i 2",
+            "start",
+            "stop api",
+            "delete api",
+            "describe api",
+            "logs",
+            "kill",
+        ] {
+            assert_eq!(words(text).check(true), Ok(()), "{text}");
+        }
+        for text in
+            ["restart api", "reload api --name x", "restart 0", "restart all", "reload a b.json"]
+        {
+            for running in [false, true] {
+                let kept = words(text).check(running);
+                assert!(matches!(kept, Err(Pm2::KeepsOld { .. })), "{text}");
+            }
+        }
+        for text in ["start api", "start 0", "start all", "start npm -- start"] {
+            assert!(matches!(words(text).check(true), Err(Pm2::KeepsOld { .. })), "{text}");
+            // A daemon that was started just now has no apps.
+            assert_eq!(words(text).check(false), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_it() {
+        let Err(Pm2::KeepsOld { command }) =
+            words("-s restart api --node-args x -- y").check(false)
+        else {
+            panic!("refused")
+        };
+        assert_eq!(command, "pm2 restart api");
+    }
+
+    #[test]
+    fn scripts_that_may_be_apps_already() {
+        for (text, may) in [
+            ("start server/index.js", true),
+            ("start index.js", true),
+            ("start index.js --update-env", false),
+            ("start ecosystem.config.js", false),
+            ("restart index.js", false),
+        ] {
+            assert_eq!(words(text).may_restart(), may, "{text}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The marker that a command started by `run` carries, and so does whatever it starts.
+
+/// Where a process got its secrets. Not secret itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The id of the vault, 16 hex digits.
+    pub vault: String,
+    /// When the vault was opened, as it was written there; empty where it is not told.
+    pub opened: String,
+}
+
+/// Names that only this program sets.
+pub(super) const PREFIX: &str = "BREAKGLASS_";
+
+const VAULT: &str = "BREAKGLASS_VAULT";
+const OPENED: &str = "BREAKGLASS_OPENED";
+
+/// Digits of a vault's id.
+const DIGITS: usize = 16;
+
+/// The longest time that is taken for one, in bytes.
+const MAX_TIME: usize = 40;
+
+impl Marker {
+    /// The variables of a new one: names and values.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![(VAULT, self.vault.clone()), (OPENED, self.opened.clone())]
+    }
+
+    /// Finds the first marker in an environment, in its strings or in JSON within one of them, where
+    /// PM2 keeps an app's whole environment; or in a file of such JSON.
+    pub fn find(bytes: &[u8]) -> Option<Marker> {
+        let is_digit = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+        let vault = occurrences(bytes, VAULT).find_map(|value| {
+            let id = value.get(..DIGITS)?;
+            let ends = value.get(DIGITS).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+            (ends && id.iter().all(is_digit)).then(|| String::from_utf8_lossy(id).into_owned())
+        })?;
+        let is_time = |byte: &u8| byte.is_ascii_digit() || b"-:.TZ".contains(byte);
+        let opened = occurrences(bytes, OPENED).next().map(|value| {
+            let time = value.iter().take(MAX_TIME).take_while(|byte| is_time(byte));
+            time.map(|byte| char::from(*byte)).collect()
+        });
+        Some(Marker { vault, opened: opened.unwrap_or_default() })
+    }
+}
+
+/// What stands behind each `name=` that begins a string, each `"name":"`, and each `"name": "`.
+fn occurrences<'a>(bytes: &'a [u8], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = from + memchr::memmem::find(bytes.get(from..)?, name.as_bytes())?;
+            from = at + name.len();
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+            let after = bytes.get(from..)?;
+            let value = match before {
+                None | Some(0) => after.strip_prefix(b"="),
+                Some(b'"') => {
+                    let after = after.strip_prefix(b"\":").unwrap_or_default();
+                    after.strip_prefix(b" ").unwrap_or(after).strip_prefix(b"\"")
+                }
+                Some(_) => None,
+            };
+            if value.is_some() {
+                return value;
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<(String, String)> {
+        Marker::find(text.as_bytes()).map(|marker| (marker.vault, marker.opened))
+    }
+
+    #[test]
+    fn in_strings_and_in_json() {
+        let (id, time) = ("0123456789abcdef", "2026-11-24T03:00:00Z");
+        let expected = Some((id.to_owned(), time.to_owned()));
+        for text in [
+            format!("BREAKGLASS_VAULT={id}\0BREAKGLASS_OPENED={time}\0"),
+            format!("A=1\0BREAKGLASS_OPENED={time}\0BREAKGLASS_VAULT={id}"),
+            format!("pm2_env={{\"BREAKGLASS_VAULT\":\"{id}\",\"BREAKGLASS_OPENED\":\"{time}\"}}\0"),
+            format!("\"BREAKGLASS_VAULT\": \"{id}\",\n\"BREAKGLASS_OPENED\": \"{time}\""),
+            format!("X=BREAKGLASS_VAULT={id}\0BREAKGLASS_VAULT={id}\0BREAKGLASS_OPENED={time}\0"),
+        ] {
+            assert_eq!(found(&text), expected, "{text:?}");
+        }
+        assert_eq!(
+            found(&format!("BREAKGLASS_VAULT={id}\0")),
+            Some((id.to_owned(), String::new()))
+        );
+    }
+
+    #[test]
+    fn what_is_none() {
+        for text in [
+            "",
+            "BREAKGLASS_VAULT",
+            "BREAKGLASS_VAULT=",
+            "BREAKGLASS_VAULT=0123456789abcde\0",
+            "BREAKGLASS_VAULT=0123456789abcdef0\0",
+            "BREAKGLASS_VAULT=0123456789ABCDEF\0",
+            "XBREAKGLASS_VAULT=0123456789abcdef\0",
+            "BREAKGLASS_VAULTS=0123456789abcdef\0",
+            "\"BREAKGLASS_VAULT\":0123456789abcdef",
+        ] {
+            assert_eq!(found(text), None, "{text:?}");
+        }
+    }
+}

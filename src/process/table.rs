@@ -1,0 +1,138 @@
+//! Other processes, as /proc shows them: who runs, since when, and with which environment.
+//!
+//! Where there is no /proc (macOS), there are none to be seen.
+
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result, SystemError};
+use crate::memory::Region;
+
+/// A process that was running when it was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    /// Its number.
+    pub pid: i32,
+    /// Whose it is.
+    pub uid: u32,
+    /// When it was started, in seconds since 1970, to within a second.
+    pub started: i64,
+    /// The name that the kernel keeps of it, at most 15 bytes (proc_pid_comm(5)).
+    pub name: String,
+}
+
+/// The longest environment or command line that is read, in bytes: what execve takes at most.
+const MAX_BYTES: usize = 6 * 1024 * 1024;
+
+/// How much of a small file in /proc is read, in bytes.
+const SMALL: usize = 64 * 1024;
+
+/// All processes, or those that this user is shown.
+///
+/// Errors: there is no /proc.
+pub fn processes() -> Result<Vec<Process>> {
+    let cannot = |error: std::io::Error| SystemError::from(error).reading("/proc");
+    let boot = boot_time()?;
+    let entries = std::fs::read_dir("/proc").map_err(cannot)?.flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    // One that ends while it is looked at is not there.
+    let mut found: Vec<Process> = pids.filter_map(|pid| look(pid, boot)).collect();
+    found.sort_unstable_by_key(|process| process.pid);
+    Ok(found)
+}
+
+/// The process of that number, if it runs.
+pub fn process(pid: i32) -> Option<Process> {
+    look(pid, boot_time().ok()?)
+}
+
+impl Process {
+    /// The environment that it was started with, as the kernel keeps it: `NAME=value` strings with a
+    /// NUL behind each. It may hold secrets, so it is in a region.
+    ///
+    /// Errors: it has ended, is another user's, or is not to be read.
+    pub fn environment(&self) -> Result<Region> {
+        read(&format!("/proc/{}/environ", self.pid), MAX_BYTES)
+    }
+
+    /// Its words, NULs between them, as far as they fit into 4 KiB. They may hold anything.
+    pub fn command_line(&self) -> Result<Region> {
+        read(&format!("/proc/{}/cmdline", self.pid), 4096)
+    }
+}
+
+fn look(pid: i32, boot: i64) -> Option<Process> {
+    let folder = rustix::fs::stat(format!("/proc/{pid}")).ok()?;
+    let stat = read(&format!("/proc/{pid}/stat"), SMALL).ok()?;
+    let (name, started) = name_and_start(stat.expose())?;
+    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?.max(1);
+    Some(Process { pid, uid: folder.st_uid, started: boot + started / per_second, name })
+}
+
+/// The second field, and the twenty-second, in clock ticks since the start of the system
+/// (proc_pid_stat(5)). The name may hold blanks and brackets; nothing behind its last bracket may.
+fn name_and_start(stat: &[u8]) -> Option<(String, i64)> {
+    let text = String::from_utf8_lossy(stat);
+    let (before, after) = text.rsplit_once(") ")?;
+    let (_, name) = before.split_once('(')?;
+    Some((name.to_owned(), after.split_ascii_whitespace().nth(19)?.parse().ok()?))
+}
+
+/// When the system was started, in seconds since 1970 (`btime`, proc_stat(5)).
+fn boot_time() -> Result<i64> {
+    let stat = read("/proc/stat", SMALL)?;
+    let text = String::from_utf8_lossy(stat.expose());
+    let line = text.lines().find_map(|line| line.strip_prefix("btime "));
+    line.and_then(|seconds| seconds.trim().parse().ok())
+        .ok_or(Error::Read { path: "/proc/stat".into(), errno: libc::EIO })
+}
+
+/// Reads a file of /proc, whose size is not known beforehand, as far as `most` bytes.
+fn read(path: &str, most: usize) -> Result<Region> {
+    let failed = |errno: Errno| SystemError::from(errno).reading(Path::new(path));
+    let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+    let file = file.map_err(failed)?;
+    let mut region = Region::with_capacity(4096)?;
+    while region.len() < most {
+        region.reserve(1)?;
+        match rustix::io::retry_on_intr(|| rustix::io::read(&file, region.spare_mut())) {
+            Ok(0) => break,
+            Ok(count) => region.advance(count),
+            Err(errno) => return Err(failed(errno)),
+        }
+    }
+    Ok(region)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_is_there() {
+        let own = i32::try_from(std::process::id()).expect("small");
+        let found = processes().expect("a list");
+        let this = found.iter().find(|process| process.pid == own).expect("this process");
+        assert_eq!(process(own).as_ref(), Some(this));
+        assert_eq!(this.uid, rustix::process::geteuid().as_raw());
+        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
+        let age = i64::try_from(now).expect("small") - this.started;
+        assert!((-2..3600).contains(&age), "{age}");
+        let environment = this.environment().expect("its own");
+        let path = environment.expose().split(|byte| *byte == 0);
+        assert!(path.clone().any(|string| string.starts_with(b"PATH=")));
+        assert!(!this.command_line().expect("its own").is_empty());
+    }
+
+    #[test]
+    fn names_with_brackets() {
+        let fields: Vec<String> = (3..=52).map(|number| number.to_string()).collect();
+        let stat = format!("7 (a) R (b) {}\n", fields.join(" "));
+        assert_eq!(name_and_start(stat.as_bytes()), Some(("a) R (b".to_owned(), 22)));
+        for broken in ["", "7 (a", "7 (a) R 1 2"] {
+            assert_eq!(name_and_start(broken.as_bytes()), None);
+        }
+    }
+}
