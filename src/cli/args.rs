@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::source::{SourceArguments, from};
-use crate::commands::{Allowances, Doctor, Drill, PassphraseFrom, Run, Seal, Show, Verify};
+use crate::commands::{Allowances, Doctor, Drill, PassphraseFrom, Run, Seal, Show, Status, Verify};
 use crate::error::{Error, Result};
 use crate::payload::{Pattern, Selection};
 use crate::process::{Argv, Base};
@@ -35,6 +35,7 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     Show(ShowArguments),
     Drill(DrillArguments),
+    Status(StatusArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
@@ -207,6 +208,10 @@ pub(super) struct RunArguments {
     #[arg(long)]
     allow_pm2: bool,
 
+    /// Why, for this machine's journal
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+
     #[command(flatten)]
     common: Common,
 }
@@ -224,6 +229,7 @@ impl RunArguments {
             base: if self.clean { Base::Clean } else { Base::Inherit },
             allow_core: self.allow_core,
             allow_pm2: self.allow_pm2,
+            reason: self.reason,
         })
     }
 }
@@ -336,6 +342,10 @@ pub(super) struct ShowArguments {
     #[arg(long, requires = "name")]
     allow_file: bool,
 
+    /// Why the value is wanted, for this machine's journal
+    #[arg(long, value_name = "TEXT", requires = "name")]
+    reason: Option<String>,
+
     #[command(flatten)]
     common: Common,
 }
@@ -350,6 +360,7 @@ impl ShowArguments {
             armor: self.armor,
             json: self.json,
             allow_file: self.allow_file,
+            reason: self.reason,
         })
     }
 }
@@ -383,6 +394,42 @@ impl DrillArguments {
             messages: self.common.messages(),
             vault: self.vault,
             command: argv(self.command)?,
+        })
+    }
+}
+
+/// Tell what runs on emergency secrets now, and what is due
+///
+/// Processes that have secrets of a vault, PM2's daemons and apps among them; files of PM2 that hold
+/// some; vaults that were used and not sealed again; rehearsals; and the commands to stand down with.
+/// With VAULT, PM2's files are searched for its values. Exit status: 0 nothing to do, 3 something is.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  breakglass status")]
+pub(super) struct StatusArguments {
+    /// The vault whose values are looked for; - is standard input
+    #[arg(value_name = "VAULT")]
+    vault: Option<PathBuf>,
+
+    /// Read FILE in place of the nearest breakglass.toml
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    config: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+impl StatusArguments {
+    pub(super) fn resolve(self) -> Result<Status> {
+        Ok(Status {
+            passphrase: self.common.passphrase(),
+            messages: self.common.messages(),
+            vault: self.vault,
+            config: self.config,
+            json: self.json,
         })
     }
 }

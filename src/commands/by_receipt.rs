@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::setup::Supplies;
-use super::{layers, receipts};
+use super::{layers, receipts, uses};
 use crate::checks::{Report, Verdict};
 use crate::error::{Error, Quoted, Result};
 use crate::files;
@@ -37,6 +37,7 @@ impl ByReceipt<'_> {
                 layers::required(self.required, receipt.names(), &mut report);
                 self.compare(&receipt, &mut report);
                 layers::age(Some(facts.sealed), self.max_age, &mut report);
+                uses::layer(facts.vault.get(..16).unwrap_or_default(), &mut report);
             }
             Err(error) => report.add("receipt", Verdict::CannotTell, error.to_string()),
         }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::opening::{self, PassphraseFrom};
-use super::{probe, sample};
-use crate::error::{Count, Error, Result, Warning};
+use super::{probe, sample, uses};
+use crate::error::{Count, Error, Result};
 use crate::memory::Passphrase;
-use crate::payload::Secrets;
+use crate::payload::{Header, Secrets};
 use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
-use crate::records::{self, Event};
+use crate::records::{Entry, Event};
 use crate::terminal::{self, Messages};
 use crate::vault::Vault;
 
@@ -56,18 +56,26 @@ impl Drill {
         let vault = opening::read_vault(path, self.messages)?;
         let passphrase = opening::passphrase_for(path, early)?;
         let start = Instant::now();
-        let outcome = self.open_and_start(&vault, passphrase);
-        let (vault, took, passed) = (&vault.id(), start.elapsed(), outcome.is_ok());
-        if let Err(error) = records::record(&Event::Drill { vault, took, passed }) {
-            self.messages.warning(&Warning::NotRecorded { reason: error.to_string() });
-        }
+        let mut header = None;
+        let outcome = self.open_and_start(&vault, passphrase, &mut header);
+        let entry = uses::entry(Event::Drill, &vault, header.as_ref());
+        let milliseconds = u64::try_from(start.elapsed().as_millis()).ok();
+        let entry = Entry { milliseconds, passed: Some(outcome.is_ok()), ..entry };
+        uses::record(&entry, self.messages);
         outcome
     }
 
-    fn open_and_start(&self, vault: &Vault, passphrase: Passphrase) -> Result<()> {
+    /// `header` becomes the vault's, once it is open.
+    fn open_and_start(
+        &self,
+        vault: &Vault,
+        passphrase: Passphrase,
+        header: &mut Option<Header>,
+    ) -> Result<()> {
         let mut steps = Steps::begin();
         let reading = opening::open(vault, &passphrase, self.messages)?;
         drop(passphrase);
+        header.clone_from(&reading.header);
         opening::check_startable(&reading, &[], usize::MAX)?;
         let count = Count(reading.secrets.len());
         let age = opening::age_of(&reading).unwrap_or_else(|| "by another program".to_owned());

@@ -1,6 +1,7 @@
 //! What `run` does where the command is PM2: nothing of a secret reaches its daemon or the disk
 //! unnoticed, and what would not deliver the secrets is refused.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::error::{Error, Note, Result, Warning};
@@ -81,6 +82,12 @@ impl ForPm2 {
         if self.invocation.as_ref().is_some_and(Invocation::starts_apps) {
             self.messages.note(&Note::Pm2Alive);
         }
+    }
+
+    /// The folder of the daemon that gets the secrets.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        let client = self.invocation.as_ref().filter(|it| it.needs_daemon())?;
+        Some(client.home()?.folder().to_owned())
     }
 
     /// What is added to the command's environment.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use super::for_pm2::ForPm2;
 use super::opening::{self, PassphraseFrom};
+use super::uses;
 use crate::error::{Error, Note, Result};
 use crate::payload::{Secrets, Selection};
 use crate::process::{self, Addition, Argv, Base, Environment, exec, give_null_as_stdin};
+use crate::records::Entry;
 use crate::terminal::Messages;
 
 /// What `run` was asked to do.
@@ -26,25 +28,35 @@ pub struct Run {
     pub allow_core: bool,
     /// Whether PM2 may do what leaks secrets or does not deliver them.
     pub allow_pm2: bool,
+    /// Why, for the journal.
+    pub reason: Option<String>,
     /// Where the passphrase comes from.
     pub passphrase: PassphraseFrom,
     /// What is said.
     pub messages: Messages,
 }
 
+/// What the command gets, and what is written down about it.
+struct Ready {
+    secrets: Secrets,
+    additions: Vec<Addition>,
+    entry: Entry,
+}
+
 impl Run {
     /// Returns only the reason why the command could not be started.
     pub fn execute(self) -> Error {
-        let outcome: Result<()> = self.prepare().and_then(|(secrets, additions)| {
+        let outcome: Result<()> = self.prepare().and_then(|Ready { secrets, additions, entry }| {
             let environment = Environment::with_secrets(self.base, &secrets, &additions)?;
             process::find(&self.command, &environment)?;
+            uses::record(&entry, self.messages);
             Err(exec(&self.command, &environment, self.allow_core))
         });
         outcome.err().unwrap_or(Error::Internal)
     }
 
     /// Everything before the command: what is dropped here is wiped here.
-    fn prepare(&self) -> Result<(Secrets, Vec<Addition>)> {
+    fn prepare(&self) -> Result<Ready> {
         let pm2 = ForPm2::recognise(&self.command, self.allow_pm2, self.messages)?;
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
@@ -65,6 +77,9 @@ impl Run {
         pm2.tell();
         let mut additions = opening::marker(&vault).variables();
         additions.extend(pm2.guards());
-        Ok((reading.secrets, additions))
+        let program = self.command.shown();
+        let entry = uses::of_use(&vault, &reading, program, self.reason.clone());
+        let entry = Entry { pm2_home: pm2.home(), ..entry };
+        Ok(Ready { secrets: reading.secrets, additions, entry })
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::opening::{self, PassphraseFrom};
+use super::uses;
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
 use crate::memory::Passphrase;
 use crate::payload::Reading;
@@ -25,6 +26,8 @@ pub struct Show {
     pub json: bool,
     /// Whether a value may go into a regular file.
     pub allow_file: bool,
+    /// Why a value is shown, for the journal.
+    pub reason: Option<String>,
     /// Where the passphrase comes from.
     pub passphrase: PassphraseFrom,
     /// What is said.
@@ -56,6 +59,8 @@ impl Show {
         let reading = opening::open(vault, &passphrase, self.messages)?;
         let secret =
             reading.secrets.get(name).ok_or_else(|| Error::NoSuchName { name: name.to_owned() })?;
+        let entry = uses::of_use(vault, &reading, "show".to_owned(), self.reason.clone());
+        uses::record(&entry, self.messages);
         if kind != StandardOutput::Terminal {
             return terminal::write_stdout(secret.expose());
         }

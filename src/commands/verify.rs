@@ -9,6 +9,7 @@ use super::by_receipt::ByReceipt;
 use super::layers;
 use super::opening::{self, PassphraseFrom};
 use super::setup::{Plan, Setup};
+use super::uses;
 use crate::checks::{Report, Verdict, overall};
 use crate::error::{Count, Error, Quoted, Result};
 use crate::memory::Passphrase;
@@ -84,6 +85,7 @@ impl Verify {
                 layers::required(plan.required(), reading.secrets.names(), &mut report);
                 self.compare(&reading, fetched.as_ref(), narrowed, &mut report);
                 layers::age(sealed, self.max_age, &mut report);
+                uses::layer(&vault.id(), &mut report);
             }
             reports.push(report);
         }

@@ -4,26 +4,28 @@ use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use super::lock::{Lock, lock};
 use crate::error::{Result, SystemError};
 
 /// Appends `line` and a line end, whole or not at all, and forces it to the disk. The file is
-/// created 0600 and its folder 0700 where missing; a line that a crash cut off is ended first.
+/// created 0600 and its folder 0700 where missing; a line that a crash cut off is ended first. Another
+/// writer is waited for as long as `patience`.
 ///
 /// Errors: it cannot be written, for instance on a full disk; then the file is as it was.
-pub fn append_line(path: &Path, line: &str) -> Result<()> {
-    append(path, line).map_err(|error| SystemError::from(error).writing(path))
+pub fn append_line(path: &Path, line: &str, patience: Duration) -> Result<()> {
+    append(path, line, patience).map_err(|error| SystemError::from(error).writing(path))
 }
 
-fn append(path: &Path, line: &str) -> std::io::Result<()> {
+fn append(path: &Path, line: &str, patience: Duration) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     // Where there are no locks, O_APPEND still keeps whole lines apart on a local disk.
-    if let Lock::Busy = lock(&file, &|| None) {
+    if let Lock::Busy = lock(&file, patience, &|| None) {
         return Err(std::io::Error::from_raw_os_error(libc::EBUSY));
     }
     let before = file.seek(SeekFrom::End(0))?;
@@ -46,6 +48,7 @@ fn ends_with_line_end(file: &mut File) -> std::io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lock::PATIENCE;
     use super::*;
 
     #[test]
@@ -57,8 +60,12 @@ mod tests {
                 let path = &path;
                 scope.spawn(move || {
                     for line in 0..25 {
-                        append_line(path, &format!("{writer} {line} {}", "x".repeat(200)))
-                            .expect("appends");
+                        append_line(
+                            path,
+                            &format!("{writer} {line} {}", "x".repeat(200)),
+                            PATIENCE,
+                        )
+                        .expect("appends");
                     }
                 });
             }
@@ -73,7 +80,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
         File::create(&path).and_then(|mut file| file.write_all(b"torn")).expect("a file");
-        append_line(&path, "whole").expect("appends");
+        append_line(&path, "whole", PATIENCE).expect("appends");
         let text = std::io::read_to_string(File::open(&path).expect("a file")).expect("text");
         assert_eq!(text, "torn\nwhole\n");
     }

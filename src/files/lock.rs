@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
-/// How long a second writer waits for the first.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a second writer of a vault waits for the first.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the waiting ended.
 pub(super) enum Lock {
@@ -15,14 +15,19 @@ pub(super) enum Lock {
     Held,
     /// This file system has no locks.
     Unknown,
-    /// Somebody else has held it for 10 s.
+    /// Somebody else has held it all the while.
     Busy,
     /// Told to give up.
     GivenUp(i32),
 }
 
-/// Waits for the exclusive lock on an open file or folder. `give_up` is asked meanwhile.
-pub(super) fn lock(file: &impl AsFd, give_up: &dyn Fn() -> Option<i32>) -> Lock {
+/// Waits for the exclusive lock on an open file or folder, as long as `patience`. `give_up` is asked
+/// meanwhile.
+pub(super) fn lock(
+    file: &impl AsFd,
+    patience: Duration,
+    give_up: &dyn Fn() -> Option<i32>,
+) -> Lock {
     let start = Instant::now();
     loop {
         match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
@@ -33,7 +38,7 @@ pub(super) fn lock(file: &impl AsFd, give_up: &dyn Fn() -> Option<i32>) -> Lock 
         if let Some(reason) = give_up() {
             return Lock::GivenUp(reason);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > patience {
             return Lock::Busy;
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -12,7 +12,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
-use super::lock::{Lock, lock};
+use super::lock::{Lock, PATIENCE, lock};
 use crate::error::{Error, Result, SystemError};
 
 const PREFIX: &str = ".breakglass-";
@@ -54,7 +54,7 @@ impl Replacement {
             Mode::empty(),
         )
         .map_err(|error| failed(error.into()))?;
-        match lock(&folder, interrupted) {
+        match lock(&folder, PATIENCE, interrupted) {
             // Only who holds the lock knows that nobody is using them.
             Lock::Held => remove_leftovers(parent),
             // The rename is still atomic, only the order of two writers is unknown.

@@ -134,7 +134,7 @@ impl Invocation {
 }
 
 /// The PM2 that is installed: beside the project, in its folder or one above it, or on the path.
-pub(super) fn installed() -> Option<PathBuf> {
+pub fn installed() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let beside = here.ancestors().map(|folder| folder.join("node_modules/.bin/pm2"));
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -18,14 +18,16 @@ const NOWHERE: &str = "/dev/null/breakglass";
 
 /// What keeps a daemon and PM2's clients from writing environments to the disk, and from connecting to
 /// pm2.io where they find keys for it.
+pub(super) const GUARDS: [(&str, &str); 3] = [
+    ("PM2_DUMP_FILE_PATH", "/dev/null/breakglass/dump.pm2"),
+    ("PM2_DUMP_BACKUP_FILE_PATH", "/dev/null/breakglass/dump.pm2.bak"),
+    ("PM2_NO_INTERACTION", "true"),
+];
+
+/// [`GUARDS`], and what keeps a package runner from downloading, for the environment of a command.
 pub fn guards(invocation: &Invocation) -> Vec<Addition> {
-    let mut guards = vec![
-        ("PM2_DUMP_FILE_PATH", format!("{NOWHERE}/dump.pm2")),
-        ("PM2_DUMP_BACKUP_FILE_PATH", format!("{NOWHERE}/dump.pm2.bak")),
-        ("PM2_NO_INTERACTION", "true".to_owned()),
-    ];
-    guards.extend(invocation.additions());
-    guards
+    let guards = GUARDS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    guards.chain(invocation.additions()).collect()
 }
 
 /// A running daemon.

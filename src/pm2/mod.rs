@@ -3,14 +3,18 @@
 //! What is built against is PM2 as it was measured (5.4.3, 6.0.14, 7.0.4); docs/OUTAGE.md has the
 //! table. Nothing is ever downloaded or installed for it.
 
+mod apps;
 mod command;
 mod config;
 mod daemon;
 mod home;
 mod limits;
+mod values;
 mod words;
 
-pub use command::{Invocation, Kind};
+pub use apps::{App, app_name};
+pub use command::{Invocation, Kind, installed};
 pub use daemon::{ALONE, Daemon, guards};
 pub use home::Home;
 pub use limits::Fit;
+pub use values::values_in;

@@ -32,10 +32,12 @@ pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Err
     outcome.err().unwrap_or(Error::Internal)
 }
 
-/// Looks whether there is such a program where [`exec`] would look, without starting it.
+/// Looks whether there is such a program where [`exec`] would look, and whether all of it fits, without
+/// starting it.
 ///
-/// Errors: not found, not executable.
+/// Errors: not found, not executable, too large.
 pub fn find(argv: &Argv, environment: &Environment<'_>) -> Result<()> {
+    environment.check_fits(argv.size())?;
     search(argv, environment.path(), |path, _| may_be_executed(path))
 }
 

@@ -5,12 +5,15 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::Errno;
+
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
 use super::{close_all_on_exec, signals};
 use crate::error::{Error, Result};
-use crate::memory;
+use crate::memory::{self, Region};
 
 /// Where a child's standard output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +130,16 @@ impl Child {
         Some(self.wait())
     }
 
+    /// Reads what it prints, to its end or until `deadline`, and waits for it. What it prints may hold
+    /// secrets, so it is in a region of at most `most` bytes. Nothing where it took too long, printed
+    /// more, failed, or was started without a pipe.
+    pub fn output_until(mut self, deadline: Instant, most: usize) -> Option<Region> {
+        let printed = self.output.take().and_then(|pipe| read_until(&pipe, deadline, most));
+        let now = Instant::now();
+        let ended = self.wait_until(if printed.is_some() { deadline } else { now });
+        printed.filter(|_| ended.is_some_and(Outcome::success))
+    }
+
     /// Whether it has not yet ended.
     fn is_running(&self) -> bool {
         let id = libc::id_t::from(self.pid.unsigned_abs());
@@ -167,6 +180,31 @@ impl Child {
             Outcome::Exited(libc::WEXITSTATUS(status))
         }
     }
+}
+
+/// Reads a pipe to its end.
+fn read_until(pipe: &OwnedFd, deadline: Instant, most: usize) -> Option<Region> {
+    let mut region = Region::with_capacity(64 * 1024).ok()?;
+    while region.len() <= most {
+        let left = deadline.checked_duration_since(Instant::now())?;
+        let mut waiting = [PollFd::new(pipe, PollFlags::IN)];
+        let wait = Timespec {
+            tv_sec: left.as_secs().try_into().ok()?,
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        match rustix::event::poll(&mut waiting, Some(&wait)) {
+            Ok(0) => return None,
+            Ok(_) => {}
+            Err(Errno::INTR) => continue,
+            Err(_) => return None,
+        }
+        region.reserve(1).ok()?;
+        match rustix::io::retry_on_intr(|| rustix::io::read(pipe, region.spare_mut())).ok()? {
+            0 => return Some(region),
+            count => region.advance(count),
+        }
+    }
+    None
 }
 
 /// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and a pipe in

@@ -7,6 +7,7 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::marker::Marker;
 use crate::error::{Error, Result, SystemError};
 use crate::memory::Region;
 
@@ -15,6 +16,8 @@ use crate::memory::Region;
 pub struct Process {
     /// Its number.
     pub pid: i32,
+    /// The number of the one that started it, or of whoever took its place.
+    pub parent: i32,
     /// Whose it is.
     pub uid: u32,
     /// When it was started, in seconds since 1970, to within a second.
@@ -57,6 +60,13 @@ impl Process {
         read(&format!("/proc/{}/environ", self.pid), MAX_BYTES)
     }
 
+    /// The marker in its environment, where it carries one.
+    ///
+    /// Errors: as [`Process::environment`].
+    pub fn marker(&self) -> Result<Option<Marker>> {
+        Ok(Marker::find(self.environment()?.expose()))
+    }
+
     /// Its words, NULs between them, as far as they fit into 4 KiB. They may hold anything.
     pub fn command_line(&self) -> Result<Region> {
         read(&format!("/proc/{}/cmdline", self.pid), 4096)
@@ -66,18 +76,21 @@ impl Process {
 fn look(pid: i32, boot: i64) -> Option<Process> {
     let folder = rustix::fs::stat(format!("/proc/{pid}")).ok()?;
     let stat = read(&format!("/proc/{pid}/stat"), SMALL).ok()?;
-    let (name, started) = name_and_start(stat.expose())?;
+    let (name, parent, started) = fields(stat.expose())?;
     let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?.max(1);
-    Some(Process { pid, uid: folder.st_uid, started: boot + started / per_second, name })
+    let started = boot + started / per_second;
+    Some(Process { pid, parent, uid: folder.st_uid, started, name })
 }
 
-/// The second field, and the twenty-second, in clock ticks since the start of the system
+/// The second field, the fourth, and the twenty-second, in clock ticks since the start of the system
 /// (proc_pid_stat(5)). The name may hold blanks and brackets; nothing behind its last bracket may.
-fn name_and_start(stat: &[u8]) -> Option<(String, i64)> {
+fn fields(stat: &[u8]) -> Option<(String, i32, i64)> {
     let text = String::from_utf8_lossy(stat);
     let (before, after) = text.rsplit_once(") ")?;
     let (_, name) = before.split_once('(')?;
-    Some((name.to_owned(), after.split_ascii_whitespace().nth(19)?.parse().ok()?))
+    let mut behind = after.split_ascii_whitespace().skip(1);
+    let parent = behind.next()?.parse().ok()?;
+    Some((name.to_owned(), parent, behind.nth(17)?.parse().ok()?))
 }
 
 /// When the system was started, in seconds since 1970 (`btime`, proc_stat(5)).
@@ -128,11 +141,11 @@ mod tests {
 
     #[test]
     fn names_with_brackets() {
-        let fields: Vec<String> = (3..=52).map(|number| number.to_string()).collect();
-        let stat = format!("7 (a) R (b) {}\n", fields.join(" "));
-        assert_eq!(name_and_start(stat.as_bytes()), Some(("a) R (b".to_owned(), 22)));
+        let numbers: Vec<String> = (3..=52).map(|number| number.to_string()).collect();
+        let stat = format!("7 (a) R (b) {}\n", numbers.join(" "));
+        assert_eq!(fields(stat.as_bytes()), Some(("a) R (b".to_owned(), 4, 22)));
         for broken in ["", "7 (a", "7 (a) R 1 2"] {
-            assert_eq!(name_and_start(broken.as_bytes()), None);
+            assert_eq!(fields(broken.as_bytes()), None);
         }
     }
 }

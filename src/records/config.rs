@@ -23,6 +23,8 @@ pub struct Config {
     pub vault: Option<PathBuf>,
     /// `max_age`: how old a vault may be.
     pub max_age: Option<SignedDuration>,
+    /// `start`: the command that starts the service from the secrets manager, for a shell.
+    pub start: Option<String>,
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
@@ -51,7 +53,7 @@ pub struct InfisicalTable {
 /// The name of the file that is looked for.
 const NAME: &str = "breakglass.toml";
 
-const KEYS: &[&str] = &["vault", "max_age", "required", "infisical", "receipt"];
+const KEYS: &[&str] = &["vault", "max_age", "start", "required", "infisical", "receipt"];
 const INFISICAL_KEYS: &[&str] = &["host", "project", "environment", "path", "recursive", "imports"];
 const RECEIPT_KEYS: &[&str] = &["key"];
 
@@ -107,6 +109,7 @@ impl Config {
             path: path.to_owned(),
             vault: top.text("vault", "vault", "a file's path in quotes", file)?,
             max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
+            start: top.text("start", "start", A_COMMAND, |text| Some(text.to_owned()))?,
             required: top.names("required")?,
             infisical: top
                 .table("infisical", "[infisical]", INFISICAL_KEYS)?
@@ -121,6 +124,7 @@ impl Config {
 }
 
 const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
+const A_COMMAND: &str = "a command in quotes";
 const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
 
 impl InfisicalTable {
@@ -208,6 +212,9 @@ mod tests {
             path: "/srv/app/breakglass.toml".into(),
             vault: Some("/srv/app/prod.env.gpg".into()),
             max_age: Some(SignedDuration::from_hours(720)),
+            start: Some(
+                "infisical run --env=production -- pm2 start ecosystem.config.js".to_owned(),
+            ),
             required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
             infisical: Some(infisical),
             receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
@@ -246,7 +253,7 @@ mod tests {
 
     #[test]
     fn unknown_keys() {
-        let top = "the file takes vault, max_age, required, infisical, receipt";
+        let top = "the file takes vault, max_age, start, required, infisical, receipt";
         let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
         let receipt = "[receipt] takes key";
         for (text, line, column, key, takes) in [
@@ -299,6 +306,7 @@ mod tests {
         let cases: &[(&str, &str, &[&str])] = &[
             ("vault", "a file's path in quotes", &["1", "''", "'-'", "[]", control, reversed]),
             ("max_age", age, &["30", "'30'", "'0d'", "'-3d'", "'soon'", "''", "1979-05-27"]),
+            ("start", "a command in quotes", &["1", "''", "[]", control]),
             ("required", list, &["'hunter2'", "{}", "true"]),
             ("infisical", "a table", &["'hunter2'", "[]", "1.5"]),
             ("receipt", "a table", &["'hunter2'"]),

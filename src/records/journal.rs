@@ -1,40 +1,171 @@
-//! The journal: one JSON object a line in `journal` in the state folder.
+//! The journal: one JSON object a line in `journal` in the state folder. It knows this machine only.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::json;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::folder::state_folder;
 use super::time::now;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files;
 
-/// Something worth remembering.
-#[derive(Clone, Debug)]
-pub enum Event<'a> {
+/// How long another writer is waited for: bookkeeping never holds up an outage.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What happened.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// A vault was sealed.
+    Seal,
+    /// A command got the secrets of a vault, or a person one of them.
+    Use,
     /// A vault was opened and a command started from it, as a rehearsal.
-    Drill {
-        /// The vault's id.
-        vault: &'a str,
-        /// How long opening and starting took.
-        took: Duration,
-        /// Whether everything went as it should.
-        passed: bool,
-    },
+    Drill,
+    /// Something that a later version writes.
+    #[default]
+    #[serde(other)]
+    Other,
 }
 
-/// Appends an event to the journal.
+/// Something worth remembering. Nothing in it is secret.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(default)]
+pub struct Entry {
+    /// When.
+    pub time: Timestamp,
+    /// What.
+    pub event: Event,
+    /// The vault's id.
+    pub vault: String,
+    /// When the vault was sealed, as far as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Timestamp>,
+    /// Where the vault's secrets came from, as far as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// A use: the program that got the secrets, without its arguments; `show` for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
+    /// A use: why, in the user's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who, as the environment says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A use by PM2: its folder, whose daemon has the secrets since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pm2_home: Option<PathBuf>,
+    /// A drill: how long opening and starting took, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub milliseconds: Option<u64>,
+    /// A drill: whether everything went as it should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<bool>,
+}
+
+/// All that this machine remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journal {
+    /// In the order in which they were written.
+    pub entries: Vec<Entry>,
+    /// Lines that are none, by number; a crash may have cut one off.
+    pub unreadable: Vec<usize>,
+}
+
+impl Entry {
+    /// One of now, by this user.
+    pub fn new(event: Event, vault: String) -> Entry {
+        let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let user = named("SUDO_USER").or_else(|| named("LOGNAME")).or_else(|| named("USER"));
+        Entry { time: now(), event, vault, user, ..Entry::default() }
+    }
+
+    /// Whether both are of vaults with secrets from the same place, as far as they say.
+    pub fn is_of_same_source(&self, other: &Entry) -> bool {
+        match (&self.source, &other.source) {
+            (Some(one), Some(another)) => one == another,
+            _ => true,
+        }
+    }
+}
+
+/// Appends an entry to the journal and forces it to the disk.
 ///
 /// Errors: no state folder is known, or it cannot be written.
-pub fn record(event: &Event<'_>) -> Result<()> {
-    let line = match event {
-        Event::Drill { vault, took, passed } => json!({
-            "time": now().to_string(),
-            "event": "drill",
-            "vault": vault,
-            "milliseconds": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "passed": passed,
-        }),
-    };
-    files::append_line(&state_folder()?.join("journal"), &line.to_string())
+pub fn record(entry: &Entry) -> Result<()> {
+    let line = serde_json::to_string(entry).map_err(|_| Error::Internal)?;
+    files::append_line(&state_folder()?.join(NAME), &line, PATIENCE)
+}
+
+const NAME: &str = "journal";
+
+/// Reads the journal; nothing where there is none.
+///
+/// Errors: it is there and cannot be read.
+pub fn journal() -> Result<Option<Journal>> {
+    let Ok(folder) = state_folder() else { return Ok(None) };
+    match files::read_found(&folder.join(NAME), false) {
+        Ok(read) => Ok(Some(parse(&read.bytes))),
+        Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Journal {
+    let mut journal = Journal::default();
+    let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
+    for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
+        match serde_json::from_slice::<Entry>(line) {
+            Ok(entry) if !entry.vault.is_empty() => journal.entries.push(entry),
+            _ => journal.unreadable.push(number),
+        }
+    }
+    journal
+}
+
+impl Journal {
+    /// Entries of that kind.
+    pub fn of(&self, event: Event) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().filter(move |entry| entry.event == event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let time = "2026-11-24T03:00:00Z".parse().expect("a time");
+        let entry = Entry {
+            time,
+            event: Event::Use,
+            vault: "0123456789abcdef".to_owned(),
+            sealed: Some(time),
+            source: Some("infisical app.infisical.com".to_owned()),
+            program: Some("pm2".to_owned()),
+            reason: Some("a \"reason\"\nwith ends".to_owned()),
+            pm2_home: Some("/srv/.pm2".into()),
+            ..Entry::default()
+        };
+        let line = serde_json::to_string(&entry).expect("writes");
+        assert!(line.contains(r#""event":"use""#) && !line.contains('\n'), "{line}");
+        assert_eq!(parse(line.as_bytes()).entries, [entry]);
+    }
+
+    #[test]
+    fn other_lines() {
+        // The first version of the journal wrote drills like this.
+        let old = r#"{"event":"drill","milliseconds":97,"passed":true,"time":"2026-11-23T17:00:00Z","vault":"0123456789abcdef"}"#;
+        let later = r#"{"event":"burial","time":"2027-01-01T00:00:00Z","vault":"0123456789abcdef","depth":6}"#;
+        let text = format!("{old}\n{{\"event\":\"use\",\"ti\n\n{later}\n[]\n");
+        let journal = parse(text.as_bytes());
+        assert_eq!(journal.unreadable, [2, 5]);
+        assert_eq!(journal.of(Event::Drill).count(), 1);
+        assert_eq!(journal.of(Event::Other).count(), 1);
+        assert_eq!(journal.of(Event::Drill).next().and_then(|drill| drill.passed), Some(true));
+    }
 }

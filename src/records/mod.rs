@@ -10,6 +10,6 @@ mod time;
 
 pub use config::{Config, InfisicalTable};
 pub use folder::state_folder;
-pub use journal::{Event, record};
+pub use journal::{Entry, Event, Journal, journal, record};
 pub use place::KeyPlace;
 pub use time::{age, ago, now, parse_duration};

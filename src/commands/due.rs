@@ -1,0 +1,76 @@
+//! What is due: sealing again after a use, rehearsing, and a vault that is not too old.
+
+use jiff::SignedDuration;
+
+use super::{layers, uses};
+use crate::checks::{Report, Verdict};
+use crate::records::{self, Entry, Event, Journal};
+
+/// How long a rehearsal holds.
+const REHEARSED: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Whether every vault that was used has been followed by one that was sealed since, from the same
+/// source, as far as this machine knows. True where it has.
+pub(super) fn sealing(journal: &Journal, copy: Option<&Entry>, report: &mut Report) -> bool {
+    let open = journal.of(Event::Use).rev().find(|entry| !is_followed(entry, journal, copy));
+    let (verdict, detail) = match (open, journal.of(Event::Use).next_back()) {
+        (Some(entry), _) => (
+            Verdict::Finding,
+            format!(
+                "{}, and not sealed again since, as far as this machine knows",
+                uses::words(entry)
+            ),
+        ),
+        (None, Some(entry)) => {
+            (Verdict::Ok, format!("{}, and sealed again since", uses::words(entry)))
+        }
+        (None, None) => (Verdict::Ok, "no vault was used on this machine".to_owned()),
+    };
+    report.add("used", verdict, detail);
+    if let Some(line) = journal.unreadable.first() {
+        let detail =
+            format!("line {line} of this machine's journal cannot be read; it may be a use");
+        report.add("used", Verdict::CannotTell, detail);
+    }
+    open.is_none()
+}
+
+/// Whether anything says that another vault from the same source was sealed after a use.
+fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
+    journal.entries.iter().chain(copy).any(|other| {
+        other.vault != entry.vault
+            && other.sealed.is_some_and(|sealed| sealed >= entry.time)
+            && other.is_of_same_source(entry)
+    })
+}
+
+/// Whether there was a rehearsal that went well, not too long ago. Where no vault is known of, nothing has
+/// to be rehearsed.
+pub(super) fn rehearsal(journal: &Journal, copy: Option<&Entry>, report: &mut Report) {
+    let last = journal.of(Event::Drill).next_back();
+    let known = copy.is_some() || !journal.entries.is_empty();
+    let now = records::now();
+    let (verdict, detail) = match last {
+        Some(drill) if drill.passed == Some(false) => (
+            Verdict::Finding,
+            format!("failed {}; breakglass drill VAULT", records::ago(drill.time, now)),
+        ),
+        Some(drill) if records::age(drill.time, now) > REHEARSED => (
+            Verdict::Finding,
+            format!("{}, more than 90 days; breakglass drill VAULT", records::ago(drill.time, now)),
+        ),
+        Some(drill) => (Verdict::Ok, records::ago(drill.time, now)),
+        None if known => {
+            (Verdict::Finding, "none on this machine; breakglass drill VAULT".to_owned())
+        }
+        None => (Verdict::NotAsked, "none on this machine".to_owned()),
+    };
+    report.add("rehearsal", verdict, detail);
+}
+
+/// How old the vault is that is known of, where one is.
+pub(super) fn age(copy: Option<&Entry>, max_age: Option<SignedDuration>, report: &mut Report) {
+    if let Some(copy) = copy {
+        layers::age(copy.sealed, max_age, report);
+    }
+}

@@ -1,0 +1,106 @@
+//! `status`: what runs on emergency secrets now, what is due, and how to stand down.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::opening::{self, PassphraseFrom};
+use super::traces::Traces;
+use super::{due, receipts, stand_down, uses};
+use crate::checks::{Report, overall};
+use crate::error::{Error, Note, Quoted, Result};
+use crate::payload::Reading;
+use crate::records::{Config, Entry, Event};
+use crate::terminal::{self, Messages};
+
+/// What `status` was asked to do.
+#[derive(Debug)]
+pub struct Status {
+    /// A vault to look for the values of.
+    pub vault: Option<PathBuf>,
+    /// The file that is read in place of the nearest breakglass.toml.
+    pub config: Option<PathBuf>,
+    /// Whether the report is JSON.
+    pub json: bool,
+    /// Where the passphrase comes from.
+    pub passphrase: PassphraseFrom,
+    /// What is said.
+    pub messages: Messages,
+}
+
+/// A vault that is known of, as far as it is.
+struct Copy {
+    entry: Entry,
+    reading: Option<Reading>,
+}
+
+impl Status {
+    /// Looks and reports; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
+        let config = Config::find(self.config.as_deref())?.unwrap_or_default();
+        let copy = match (&self.vault, &config.vault) {
+            (Some(path), _) => Some(self.opened(path)?),
+            (None, Some(path)) => by_receipt(path),
+            (None, None) => None,
+        };
+        let entry = copy.as_ref().map(|copy| &copy.entry);
+        let secrets = copy.as_ref().and_then(|copy| Some(&copy.reading.as_ref()?.secrets));
+        let journal = uses::journal()?;
+        let mut report = Report::new("this machine".to_owned());
+        let traces = Traces::look(&journal);
+        traces.report(&mut report);
+        let files = traces.report_files(secrets, &mut report);
+        let sealed = due::sealing(&journal, entry, &mut report);
+        due::rehearsal(&journal, entry, &mut report);
+        due::age(entry, config.max_age, &mut report);
+        let seal = self.vault.as_deref().filter(|path| path.as_os_str() != "-");
+        let steps = stand_down::steps(&traces, &files, config.start.as_deref(), seal, sealed);
+        let pending = steps.iter().any(stand_down::Step::is_to_do);
+        if self.json {
+            let mut object = report.json();
+            if let Some(members) = object.as_object_mut() {
+                members.insert("processes".to_owned(), traces.json());
+                let steps: Value = steps.iter().map(stand_down::Step::json).collect();
+                members.insert("stand_down".to_owned(), steps);
+            }
+            terminal::write_json(&object)?;
+        } else {
+            let mut text = report.text();
+            if pending {
+                text.push_str("to stand down, when the secrets manager is back:\n");
+                text.extend(steps.iter().map(stand_down::Step::line));
+            }
+            terminal::write_stdout(text.as_bytes())?;
+        }
+        Ok(overall(&[report]))
+    }
+
+    /// The vault that was named, opened where there is a passphrase.
+    fn opened(&self, path: &Path) -> Result<Copy> {
+        let early = self.passphrase.early()?;
+        let vault = opening::read_vault(path, self.messages)?;
+        let passphrase = match early {
+            Some(passphrase) => Ok(passphrase),
+            None => opening::ask(&format!("passphrase for {} (Enter for none): ", Quoted(path))),
+        };
+        let reading = match passphrase {
+            Ok(passphrase) => Some(opening::open(&vault, &passphrase, self.messages)?),
+            Err(Error::PassphraseEmpty | Error::NoTerminal { .. }) => {
+                self.messages.note(&Note::FactsOnly);
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let header = reading.as_ref().and_then(|reading| reading.header.as_ref());
+        Ok(Copy { entry: uses::entry(Event::Other, &vault, header), reading })
+    }
+}
+
+/// What the receipt of the usual vault says of it.
+fn by_receipt(path: &Path) -> Option<Copy> {
+    let receipt = receipts::read(&receipts::path_of(path).ok()?).ok()?;
+    let facts = receipt.facts();
+    let id = facts.vault.get(..16).unwrap_or_default().to_owned();
+    let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
+    Some(Copy { entry: Entry { sealed, source, ..Entry::new(Event::Other, id) }, reading: None })
+}

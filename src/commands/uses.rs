@@ -1,0 +1,97 @@
+//! Uses of vaults: written down before a command gets the secrets, and looked up when somebody asks
+//! whether the copy is current. A use makes a vault stale: what it held has been out.
+
+use crate::checks::{Report, Verdict};
+use crate::error::{Escaped, Quoted, Result, Warning};
+use crate::payload::{Header, Reading};
+use crate::process::{self, Process};
+use crate::records::{self, Entry, Event, Journal};
+use crate::terminal::Messages;
+use crate::vault::Vault;
+
+/// An entry of now about a vault, with what the vault says of itself.
+pub(super) fn entry(event: Event, vault: &Vault, header: Option<&Header>) -> Entry {
+    let (sealed, source) = match header {
+        Some(header) => (header.sealed, header.source.clone()),
+        None => (None, None),
+    };
+    Entry { sealed, source, ..Entry::new(event, vault.id()) }
+}
+
+/// An entry about a use: by a program, or by a person, who looks at one value.
+pub(super) fn of_use(
+    vault: &Vault,
+    reading: &Reading,
+    program: String,
+    reason: Option<String>,
+) -> Entry {
+    let entry = entry(Event::Use, vault, reading.header.as_ref());
+    Entry { program: Some(program), reason, ..entry }
+}
+
+/// Writes an entry down. That it cannot be is only told.
+pub(super) fn record(entry: &Entry, messages: Messages) {
+    if let Err(error) = records::record(entry) {
+        messages.warning(&Warning::NotRecorded { reason: error.to_string() });
+    }
+}
+
+/// Whether the vault of that id has been used on this machine, or is in use now.
+pub(super) fn layer(id: &str, report: &mut Report) {
+    let running =
+        process::processes().map(|all| all.into_iter().filter(|it| runs_on(it, id)).count());
+    let (verdict, detail) = match (running, records::journal()) {
+        (Ok(1..), _) => (
+            Verdict::Finding,
+            "running processes have its secrets; breakglass status tells which".to_owned(),
+        ),
+        (_, Err(error)) => (Verdict::CannotTell, error.to_string()),
+        (_, Ok(None)) => (Verdict::NotAsked, "this machine has no journal".to_owned()),
+        (_, Ok(Some(journal))) => in_journal(id, &journal),
+    };
+    report.add("used", verdict, detail);
+}
+
+fn runs_on(process: &Process, id: &str) -> bool {
+    let marker = process.marker().ok().flatten().filter(|marker| marker.vault == id);
+    process.pid != own_pid() && marker.is_some()
+}
+
+fn in_journal(id: &str, journal: &Journal) -> (Verdict, String) {
+    let mut uses = journal.of(Event::Use).filter(|entry| entry.vault == id);
+    match (uses.next_back(), journal.unreadable.first()) {
+        (Some(last), _) => (Verdict::Finding, format!("{}; seal again", words(last))),
+        (None, Some(line)) => (
+            Verdict::CannotTell,
+            format!("line {line} of this machine's journal cannot be read; it may be a use"),
+        ),
+        (None, None) => (
+            Verdict::Ok,
+            "not used on this machine, whose journal knows no other machine".to_owned(),
+        ),
+    }
+}
+
+/// `3 hours ago (…) by 'pm2'`, and why.
+pub(super) fn words(entry: &Entry) -> String {
+    let mut words = records::ago(entry.time, records::now());
+    if let Some(program) = &entry.program {
+        words.push_str(&format!(" by {}", Quoted(program.as_ref())));
+    }
+    if let Some(reason) = &entry.reason {
+        words.push_str(&format!(", because: {}", Escaped(reason)));
+    }
+    words
+}
+
+/// This process, which may have been started by a command that carries a marker.
+pub(super) fn own_pid() -> i32 {
+    i32::try_from(std::process::id()).unwrap_or_default()
+}
+
+/// The journal; an empty one where there is none.
+///
+/// Errors: it is there and cannot be read.
+pub(super) fn journal() -> Result<Journal> {
+    Ok(records::journal()?.unwrap_or_default())
+}
