@@ -9,8 +9,10 @@ use serde_json::Value;
 use ureq::http::header::{AUTHORIZATION, RETRY_AFTER};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, BodyReader, Timeout};
 
+use super::resolver::Once;
 use super::settings::Infisical;
 use crate::error::{Error, Infisical as Trouble, Result};
 use crate::memory::Region;
@@ -83,7 +85,9 @@ impl<'a> Client<'a> {
             None => HeaderMap::new(),
         };
         let until = Instant::now() + infisical.timeout;
-        Ok(Client { agent: config.build().into(), infisical, headers, until })
+        let (connector, resolver) = (DefaultConnector::default(), Once::default());
+        let agent = Agent::with_parts(config.build(), connector, resolver);
+        Ok(Client { agent, infisical, headers, until })
     }
 
     /// GET with an access token.

@@ -26,6 +26,8 @@ pub(super) fn log_in(
 ) -> Result<Region> {
     let mut members = vec![("clientId", id.expose()), ("clientSecret", secret.expose())];
     members.extend(organization.map(|slug| ("organizationSlug", slug.as_bytes())));
+    // A token that nobody could keep could not be revoked either.
+    let mut token = Region::with_capacity(4096)?;
     let answer = client.post(LOGIN, &object(members.into_iter())?)?;
     let body = success(client, answer, |refusal| match refusal {
         Refusal { status: 401, message, .. }
@@ -40,7 +42,6 @@ pub(super) fn log_in(
         Refusal { status: 403, .. } => Trouble::LoginFromHere,
         Refusal { status, .. } => Trouble::LoginForm { status: *status },
     })?;
-    let mut token = Region::with_capacity(4096)?;
     let mut deserializer = serde_json::Deserializer::from_reader(body);
     Login { token: &mut token }
         .deserialize(&mut deserializer)

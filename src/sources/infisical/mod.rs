@@ -7,7 +7,10 @@ mod gathered;
 mod json;
 mod list;
 mod login;
+mod resolver;
 mod settings;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::client::{Answer, Client, Reader, Refusal};
 use self::credentials::Who;
@@ -63,8 +66,9 @@ impl Infisical {
                     (login::log_in(&client, id, secret, organization.as_deref())?, true)
                 }
             };
-            let found = self.find(&client, &token, wanted);
-            unrevoked = ours && !login::revoke(&client, &token).unwrap_or(false);
+            // A panic in a library must not leave the token valid without a word.
+            let found = caught(|| self.find(&client, &token, wanted));
+            unrevoked = ours && !caught(|| login::revoke(&client, &token)).unwrap_or(false);
             found
         });
         if unrevoked {
@@ -131,6 +135,10 @@ impl Infisical {
         list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
         Ok(gathered)
     }
+}
+
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Internal))
 }
 
 /// Whether a server says that it has no such route, as those do that know only the older one. A

@@ -7,7 +7,8 @@ use super::faults::Fault;
 use super::routes::Call::{self, Login, Revoke, V3, V4};
 use super::server::{Running, Server};
 use super::tls::Certificate;
-use super::trial::{Row, Trial, assert_no_open_token, check};
+use super::trial::{IDENTITY, Row, Trial, assert_no_open_token, check, usual};
+use crate::support::{output, stderr};
 
 /// In seconds.
 const LIMIT: u64 = 3;
@@ -286,4 +287,29 @@ fn nobody_answers() {
     ]);
     let took = begun.elapsed();
     assert!((Duration::from_secs(20)..Duration::from_secs(60)).contains(&took), "{took:?}");
+}
+
+/// A name has to be looked up, for which a thread waits. It is looked up before anything is sent, so
+/// that no token is left over where no thread can be had.
+#[test]
+fn a_thread_that_cannot_be_had_leaves_no_token() {
+    let mut failed = 0;
+    for when in 1..=6 {
+        let (running, trial) = (server(), Trial::new());
+        let mut options = usual(&running);
+        let port = running.address().port();
+        options.insert("host", format!("http://localhost:{port}"));
+        let plain = trial.with("seal", &running, &options);
+        let mut traced = trial.place.command("strace");
+        traced.args(["-f", "-qq", "-o", "trace", "-e", "trace=clone3", "-e"]);
+        traced.arg(format!("inject=clone3:error=EAGAIN:when={when}"));
+        traced.arg(plain.get_program()).args(plain.get_args()).envs(IDENTITY);
+        let outcome = output(&mut traced);
+        let said = stderr(&outcome);
+        assert!(matches!(outcome.status.code(), Some(0 | 1)), "{when}: {said}");
+        assert!(!said.contains("internal error"), "{when}: {said}");
+        assert_no_open_token(&running);
+        failed += i32::from(!outcome.status.success());
+    }
+    assert!((2..6).contains(&failed), "{failed} of 6 failed");
 }
