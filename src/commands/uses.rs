@@ -2,7 +2,7 @@
 //! whether the copy is current. A use makes a vault stale: what it held has been out.
 
 use crate::checks::{Report, Verdict};
-use crate::error::{Escaped, Quoted, Result, Warning};
+use crate::error::{Error, Escaped, Quoted, Result, Warning};
 use crate::payload::{Header, Reading};
 use crate::process::{self, Process};
 use crate::records::{self, Entry, Event, Journal};
@@ -45,6 +45,9 @@ pub(super) fn layer(id: &str, report: &mut Report) {
             Verdict::Finding,
             "running processes have its secrets; breakglass status tells which".to_owned(),
         ),
+        (_, Err(Error::Read { errno: libc::EACCES, .. })) => {
+            (Verdict::NotAsked, "this user may not read the journal".to_owned())
+        }
         (_, Err(error)) => (Verdict::CannotTell, error.to_string()),
         (_, Ok(None)) => (Verdict::NotAsked, "this machine has no journal".to_owned()),
         (_, Ok(Some(journal))) => in_journal(id, &journal),

@@ -43,10 +43,14 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--accept-removed",
         ],
     ),
-    ("run", &["--only", "--except", "--clean", "--allow", "--allow-core"]),
+    (
+        "run",
+        &["--only", "--except", "--clean", "--allow", "--allow-core", "--allow-pm2", "--reason"],
+    ),
     ("verify", &["--from", "--receipt", "--offline", "--max-age", "--json"]),
-    ("show", &["--armor", "--json", "--allow-file"]),
+    ("show", &["--armor", "--json", "--allow-file", "--reason"]),
     ("drill", &[]),
+    ("status", &["--config", "--json"]),
     ("doctor", &["--json"]),
 ];
 

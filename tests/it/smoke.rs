@@ -7,9 +7,6 @@ fn seal_run_verify_show() {
     let place = Place::new();
     place.write("source.env", "A='it'\\''s'\nB=2\n");
     place.seal("v.env.gpg", place.read("source.env"));
-    let run =
-        output(place.run("v.env.gpg").args(["--", "sh", "-c", "printf %s \"$A$B\"; exit 42"]));
-    assert_eq!((run.status.code(), stdout(&run).as_str()), (Some(42), "it's2"), "{}", stderr(&run));
     let verify = output(place.breakglass().args([
         "verify",
         "v.env.gpg",
@@ -19,6 +16,9 @@ fn seal_run_verify_show() {
         "passphrase",
     ]));
     assert_eq!(verify.status.code(), Some(0), "{}", stdout(&verify));
+    let run =
+        output(place.run("v.env.gpg").args(["--", "sh", "-c", "printf %s \"$A$B\"; exit 42"]));
+    assert_eq!((run.status.code(), stdout(&run).as_str()), (Some(42), "it's2"), "{}", stderr(&run));
     let show = output(place.breakglass().args([
         "show",
         "v.env.gpg",

@@ -98,9 +98,10 @@ impl Trial {
         stdout(&output) + &stderr(&output)
     }
 
-    /// All names and values of the vault.
+    /// All names and values of the vault, looked at as if on another machine: a use would make it stale.
     pub fn values(&self) -> BTreeMap<String, String> {
         let mut run = self.place.run(VAULT);
+        run.env("XDG_STATE_HOME", self.place.path("elsewhere"));
         let output = output(run.args(["--clean", "--", "env", "-0"]));
         assert_success(&output);
         let text = stdout(&output);
