@@ -27,11 +27,15 @@ mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+#[cfg(target_os = "linux")]
+mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 mod prompt;
 mod roundtrip;
 mod smoke;
+#[cfg(target_os = "linux")]
+mod status;
 mod tamper;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
