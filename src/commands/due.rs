@@ -1,5 +1,7 @@
 //! What is due: sealing again after a use, rehearsing, and a vault that is not too old.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
 use super::{layers, uses};
@@ -35,12 +37,19 @@ pub(super) fn sealing(journal: &Journal, copy: Option<&Entry>, report: &mut Repo
     open.is_none()
 }
 
-/// Whether anything says that another vault from the same source was sealed after a use.
+/// Whether anything says that another vault was sealed after a use: in the place of the one that was used, or
+/// of one that took its place; or, on whatever machine, from the same source.
 fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
+    let mut line = BTreeSet::from([entry.vault.as_str()]);
+    for seal in journal.of(Event::Seal) {
+        if seal.replaces.as_deref().is_some_and(|old| line.contains(old)) {
+            line.insert(&seal.vault);
+        }
+    }
     journal.entries.iter().chain(copy).any(|other| {
         other.vault != entry.vault
             && other.sealed.is_some_and(|sealed| sealed >= entry.time)
-            && other.is_of_same_source(entry)
+            && (line.contains(other.vault.as_str()) || other.is_of_same_source(entry))
     })
 }
 

@@ -1,13 +1,13 @@
 //! What `run` does where the command is PM2: nothing of a secret reaches its daemon or the disk
 //! unnoticed, and what would not deliver the secrets is refused.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::error::{Error, Note, Result, Warning};
 use crate::payload::Secrets;
 use crate::pm2::{self, Fit, Invocation, Kind};
 use crate::process::{Addition, Argv};
+use crate::records::Entry;
 use crate::terminal::Messages;
 
 /// The command as PM2's, if it is.
@@ -84,10 +84,13 @@ impl ForPm2 {
         }
     }
 
-    /// The folder of the daemon that gets the secrets.
-    pub(super) fn home(&self) -> Option<PathBuf> {
-        let client = self.invocation.as_ref().filter(|it| it.needs_daemon())?;
-        Some(client.home()?.folder().to_owned())
+    /// Adds to an entry which daemon gets the secrets.
+    pub(super) fn note_in(&self, entry: Entry) -> Entry {
+        let client = self.invocation.as_ref().filter(|it| it.needs_daemon());
+        let Some(home) = client.and_then(Invocation::home) else { return entry };
+        let process = home.daemon().map(|daemon| daemon.process);
+        let pm2_daemon = process.map(|process| (process.pid, process.started));
+        Entry { pm2_home: Some(home.folder().to_owned()), pm2_daemon, ..entry }
     }
 
     /// What is added to the command's environment.

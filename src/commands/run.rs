@@ -79,7 +79,6 @@ impl Run {
         additions.extend(pm2.guards());
         let program = self.command.shown();
         let entry = uses::of_use(&vault, &reading, program, self.reason.clone());
-        let entry = Entry { pm2_home: pm2.home(), ..entry };
-        Ok(Ready { secrets: reading.secrets, additions, entry })
+        Ok(Ready { secrets: reading.secrets, additions, entry: pm2.note_in(entry) })
     }
 }

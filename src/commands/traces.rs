@@ -49,8 +49,7 @@ pub(super) struct Traces {
     unknown: Vec<String>,
 }
 
-/// A daemon may have been started this many seconds after what it was started for was written down, by
-/// two clocks that both count in seconds.
+/// By how many seconds the start of a process may seem to move, as the system's clock is set.
 const CLOCKS: i64 = 2;
 
 impl Traces {
@@ -165,14 +164,12 @@ impl Traces {
     }
 }
 
-/// The last use after which a daemon has secrets, where there was one since it was started.
+/// The last use after which a daemon has secrets, where there was one.
 fn given<'a>(daemon: &Daemon, journal: &'a Journal) -> Option<&'a Entry> {
-    let folder = daemon.home.as_ref()?.folder();
+    let Process { pid, started, .. } = daemon.process;
+    let is_it = |(number, start): (i32, i64)| number == pid && (start - started).abs() <= CLOCKS;
     let mut uses = journal.of(Event::Use).rev();
-    uses.find(|entry| {
-        entry.pm2_home.as_deref() == Some(folder)
-            && entry.time.as_second() + CLOCKS >= daemon.process.started
-    })
+    uses.find(|entry| entry.pm2_daemon.is_some_and(is_it))
 }
 
 fn in_file(path: &Path, secrets: Option<&Secrets>) -> (Verdict, String) {

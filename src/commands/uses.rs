@@ -29,6 +29,16 @@ pub(super) fn of_use(
     Entry { program: Some(program), reason, ..entry }
 }
 
+/// An entry about a vault that was sealed in the place of what was `old`.
+pub(super) fn of_seal(id: &str, header: &Header, old: &[u8]) -> Entry {
+    Entry {
+        sealed: header.sealed,
+        source: header.source.clone(),
+        replaces: Vault::parse(old).ok().map(|vault| vault.id()),
+        ..Entry::new(Event::Seal, id.to_owned())
+    }
+}
+
 /// Writes an entry down. That it cannot be is only told.
 pub(super) fn record(entry: &Entry, messages: Messages) {
     if let Err(error) = records::record(entry) {

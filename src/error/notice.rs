@@ -113,7 +113,7 @@ impl fmt::Display for Note {
                 Quoted(path)
             ),
             Note::Pm2Alive => f.write_str(
-                "hint: pm2 exits with 0 even where the app dies at once: pm2 describe NAME and curl tell whether it lives",
+                "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }

@@ -46,6 +46,9 @@ pub struct Entry {
     /// Where the vault's secrets came from, as far as it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// A seal: the id of the vault that was replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// A use: the program that got the secrets, without its arguments; `show` for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
@@ -55,9 +58,13 @@ pub struct Entry {
     /// Who, as the environment says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// A use by PM2: its folder, whose daemon has the secrets since.
+    /// A use by PM2: its folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pm2_home: Option<PathBuf>,
+    /// A use by PM2: the daemon that has the secrets since, by its number and when it was started, in
+    /// seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pm2_daemon: Option<(i32, i64)>,
     /// A drill: how long opening and starting took, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
@@ -83,12 +90,9 @@ impl Entry {
         Entry { time: now(), event, vault, user, ..Entry::default() }
     }
 
-    /// Whether both are of vaults with secrets from the same place, as far as they say.
+    /// Whether both are of vaults with secrets from the same place, as far as both say.
     pub fn is_of_same_source(&self, other: &Entry) -> bool {
-        match (&self.source, &other.source) {
-            (Some(one), Some(another)) => one == another,
-            _ => true,
-        }
+        self.source.is_some() && self.source == other.source
     }
 }
 
@@ -149,6 +153,7 @@ mod tests {
             program: Some("pm2".to_owned()),
             reason: Some("a \"reason\"\nwith ends".to_owned()),
             pm2_home: Some("/srv/.pm2".into()),
+            pm2_daemon: Some((7, 1_790_000_000)),
             ..Entry::default()
         };
         let line = serde_json::to_string(&entry).expect("writes");

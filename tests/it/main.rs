@@ -37,6 +37,7 @@ mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
 mod tamper;
+mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 mod transparent;

@@ -324,11 +324,18 @@ fn sealing_again_comes_due_by_source() {
             r#"{{"time":"{time}","sealed":"{time}","event":"seal","vault":"1111111111111111","source":"{source}"}}"#
         )
     };
+    let replacing = |days: i64, old: &str| {
+        let more = format!(r#","source":"file c","replaces":"{old}""#);
+        other(days, "file c").replace(r#","source":"file c""#, &more)
+    };
     for (lines, code) in [
         (vec![used.clone()], 3),
         (vec![used.clone(), other(4, "file a")], 0),
         (vec![used.clone(), other(4, "file b")], 3),
         (vec![other(6, "file a"), used.clone()], 3),
+        // In its place, from wherever.
+        (vec![used.clone(), replacing(4, "00000000deadbeef")], 0),
+        (vec![used.clone(), replacing(4, "22222222deadbeef")], 3),
         // A vault that was copied here and rehearsed was sealed somewhere.
         (vec![used.clone(), other(1, "file a").replace("seal\"", "drill\"")], 0),
     ] {

@@ -21,6 +21,8 @@ mod contents;
 mod currency;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+#[cfg(target_os = "linux")]
+mod outage;
 mod refusals;
 mod settings;
 mod trial;
