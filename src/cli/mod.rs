@@ -1,7 +1,6 @@
 //! From the arguments to one checked command, and from its outcome to an exit status.
 
 mod args;
-mod source;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::argv;
+use super::argv;
 use crate::commands::{From, Setup};
 #[cfg(feature = "infisical")]
 use crate::error::Error;

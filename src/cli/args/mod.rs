@@ -1,0 +1,95 @@
+//! The arguments, as clap reads them, and what they are resolved to: a file for each command. No input
+//! or output here.
+
+mod doctor;
+mod drill;
+mod run;
+mod seal;
+mod show;
+mod source;
+mod status;
+mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use self::doctor::DoctorArguments;
+use self::drill::DrillArguments;
+use self::run::RunArguments;
+use self::seal::SealArguments;
+use self::show::ShowArguments;
+use self::status::StatusArguments;
+use self::verify::VerifyArguments;
+use crate::commands::PassphraseFrom;
+use crate::error::Result;
+use crate::process::Argv;
+use crate::terminal::Messages;
+
+/// An encrypted emergency copy of production secrets, and the way to start from it
+#[derive(Debug, Parser)]
+#[command(
+    name = "breakglass",
+    version,
+    subcommand_required = true,
+    disable_help_subcommand = true,
+    max_term_width = 80,
+    after_help = "Begin with: breakglass drill"
+)]
+pub(in crate::cli) struct Arguments {
+    #[command(subcommand)]
+    pub(in crate::cli) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    Seal(SealArguments),
+    Run(RunArguments),
+    Verify(VerifyArguments),
+    Show(ShowArguments),
+    Drill(DrillArguments),
+    Status(StatusArguments),
+    Doctor(DoctorArguments),
+    #[command(hide = true)]
+    Probe,
+}
+
+/// Whether `text` is the name of a command.
+pub(in crate::cli) fn is_verb(text: &str) -> bool {
+    Arguments::command().find_subcommand(text).is_some()
+}
+
+/// Where the passphrase comes from, and how much is said: the same for every command.
+#[derive(Args, Debug)]
+struct Common {
+    /// Read the passphrase from descriptor N, one line
+    ///
+    /// It is read byte by byte: what follows the line on descriptor 0 is left for the data or the
+    /// command. Higher descriptors are not passed on to the command.
+    #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
+    passphrase_fd: Option<u32>,
+
+    /// Read the passphrase from the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+
+    /// Leave out notes; warnings and errors stay
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Common {
+    fn messages(&self) -> Messages {
+        Messages { quiet: self.quiet }
+    }
+
+    fn passphrase(&self) -> PassphraseFrom {
+        PassphraseFrom { descriptor: self.passphrase_fd, file: self.passphrase_file.clone() }
+    }
+}
+
+/// What stands behind `--`, where anything does.
+fn argv(words: Vec<OsString>) -> Result<Option<Argv>> {
+    if words.is_empty() { Ok(None) } else { Argv::new(words).map(Some) }
+}
