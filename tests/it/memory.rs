@@ -249,6 +249,7 @@ fn nothing_is_left_at_the_end_of_any_command() {
         &["show", "v.env.gpg"],
         &["show", "v.env.gpg", "THIRD"],
         &["drill", "v.env.gpg"],
+        &["status", "v.env.gpg"],
     ] {
         assert_nothing(&at_exit(&place, "v.env.gpg", &[arguments, &with].concat()));
     }
@@ -262,6 +263,28 @@ fn nothing_is_left_at_the_end_of_any_command() {
     ] {
         assert_nothing(&at_exit(&place, "v.env.gpg", arguments));
     }
+}
+
+/// Environments of processes, and files of PM2, in which the values stand raw and as JSON.
+#[test]
+fn nothing_is_left_of_what_status_looks_at() {
+    let place = place();
+    place.seal("v.env.gpg", source());
+    std::fs::create_dir(place.path("home/.pm2")).expect("a folder");
+    let environment: std::collections::BTreeMap<_, _> = SECRETS.iter().copied().collect();
+    let dump = serde_json::json!([{ "env": environment, "BREAKGLASS_VAULT": "00000000deadbeef" }]);
+    place.write("home/.pm2/dump.pm2", dump.to_string());
+    let arguments = ["run", "v.env.gpg", "--passphrase-file", "passphrase", "--", "sleep", "600"];
+    let mut running = program(&place, &arguments).spawn().expect("starts");
+    let name = format!("/proc/{}/comm", running.id());
+    while std::fs::read_to_string(&name).is_ok_and(|name| name != "sleep\n") {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    for arguments in [&["status"][..], &["status", "v.env.gpg", "--passphrase-file", "passphrase"]]
+    {
+        assert_nothing(&at_exit(&place, "v.env.gpg", arguments));
+    }
+    running.kill().and_then(|()| running.wait()).expect("ends");
 }
 
 #[test]
