@@ -9,19 +9,24 @@ use super::traces::{Trace, Traces, What};
 use crate::error::misleads;
 use crate::pm2::{self, Home};
 
-/// One step: what it is for, and the command where there is still something to do.
-pub(super) struct Step {
-    done: &'static str,
-    command: Option<String>,
+/// One step: a command, or a sentence where there is none or it is done.
+pub(super) enum Step {
+    /// Nothing is left to do, and what holds in its place.
+    Done(&'static str),
+    /// This command is to be run.
+    Command(String),
+    /// This is to be done, by a command that is not known here.
+    ToDo(&'static str),
 }
 
 /// All steps, in the order in which they work: the daemon that has the secrets ends before a new one is
-/// started.
+/// started. `start` and `seal` are the commands for that, where they are known; `sealed` is whether a vault was
+/// sealed since the last use.
 pub(super) fn steps(
     traces: &Traces,
     files: &[PathBuf],
     start: Option<&str>,
-    seal: Option<&Path>,
+    seal: Option<String>,
     sealed: bool,
 ) -> Vec<Step> {
     let homes: BTreeSet<Option<&Home>> = traces.found.iter().filter_map(daemon_of).collect();
@@ -29,62 +34,61 @@ pub(super) fn steps(
     let alone = traces.found.iter().filter(|trace| {
         trace.pid != 0 && daemon_of(trace).is_none() && !pids.contains(&trace.parent)
     });
-    let mut ends: Vec<String> = homes.into_iter().map(kill_daemon).collect();
-    ends.extend(alone.map(|trace| format!("kill {}", trace.pid)));
-    let started = !ends.is_empty();
-    let mut steps: Vec<Step> = ends.into_iter().map(|command| Step::to_do("", command)).collect();
-    if steps.is_empty() {
-        steps.push(Step::done("no process has secrets of a vault"));
+    let mut steps: Vec<Step> = homes.into_iter().map(kill_daemon).map(Step::Command).collect();
+    steps.extend(alone.map(|trace| Step::Command(format!("kill {}", trace.pid))));
+    let ends = !steps.is_empty();
+    if !ends {
+        steps.push(Step::Done("no process has secrets of a vault"));
     }
     steps.push(if files.is_empty() {
-        Step::done("no file of PM2 holds secrets of a vault")
+        Step::Done("no file of PM2 holds secrets of a vault")
     } else {
         let quoted: Vec<String> = files.iter().map(|path| shell_word(path)).collect();
-        Step::to_do("", format!("rm -f -- {}", quoted.join(" ")))
+        Step::Command(format!("rm -f -- {}", quoted.join(" ")))
     });
     // What was ended has to be started again; what runs already was.
-    steps.push(match (started, start) {
-        (true, Some(start)) => Step::to_do("", start.replace(misleads, " ")),
-        (true, None) => Step::done(
-            "not known here: the command that starts the service from the secrets manager",
-        ),
-        (false, _) => Step::done("what ran on secrets of a vault has ended"),
+    steps.push(match (ends, start) {
+        (true, Some(start)) => Step::Command(start.replace(misleads, " ")),
+        (true, None) => Step::ToDo("start the service from the secrets manager again"),
+        (false, _) => Step::Done("what ran on secrets of a vault has ended"),
     });
-    let path = seal.map(|path| format!(" {}", shell_word(path))).unwrap_or_default();
-    steps.push(if sealed {
-        Step::done("no vault was used since the last one was sealed")
-    } else {
-        Step::to_do("", format!("breakglass seal{path}"))
+    steps.push(match (sealed, seal) {
+        (true, _) => Step::Done("no vault was used since the last one was sealed"),
+        (false, Some(seal)) => Step::Command(seal),
+        (false, None) => Step::ToDo("seal again, where the secrets manager can be reached"),
     });
     steps
 }
 
+/// The command that seals: the vault that was named, or the one that breakglass.toml names.
+pub(super) fn seal_command(named: Option<&Path>, configured: bool) -> Option<String> {
+    match named.filter(|path| path.as_os_str() != "-") {
+        Some(path) => Some(format!("breakglass seal {}", shell_word(path))),
+        None => configured.then(|| "breakglass seal".to_owned()),
+    }
+}
+
 impl Step {
-    fn done(done: &'static str) -> Step {
-        Step { done, command: None }
-    }
-
-    fn to_do(done: &'static str, command: String) -> Step {
-        Step { done, command: Some(command) }
-    }
-
     /// A line of a shell: the command, or a comment.
     pub(super) fn line(&self) -> String {
-        match &self.command {
-            Some(command) => format!("    {command}\n"),
-            None => format!("    # {}\n", self.done),
+        match self {
+            Step::Done(what) => format!("    # done: {what}\n"),
+            Step::Command(command) => format!("    {command}\n"),
+            Step::ToDo(what) => format!("    # to do: {what}\n"),
         }
     }
 
+    /// `{"done"}` and either `"command"` or `"note"`.
     pub(super) fn json(&self) -> Value {
-        match &self.command {
-            Some(command) => json!({"command": command, "done": false}),
-            None => json!({"note": self.done, "done": true}),
+        match self {
+            Step::Done(what) => json!({"note": what, "done": true}),
+            Step::Command(command) => json!({"command": command, "done": false}),
+            Step::ToDo(what) => json!({"note": what, "done": false}),
         }
     }
 
     pub(super) fn is_to_do(&self) -> bool {
-        self.command.is_some()
+        !matches!(self, Step::Done(_))
     }
 }
 

@@ -53,7 +53,7 @@ impl Status {
         let sealed = due::sealing(&journal, entry, &mut report);
         due::rehearsal(&journal, entry, &mut report);
         due::age(entry, config.max_age, &mut report);
-        let seal = self.vault.as_deref().filter(|path| path.as_os_str() != "-");
+        let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
         let steps = stand_down::steps(&traces, &files, config.start.as_deref(), seal, sealed);
         let pending = steps.iter().any(stand_down::Step::is_to_do);
         if self.json {

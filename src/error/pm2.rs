@@ -46,7 +46,7 @@ impl Pm2 {
         match self {
             Pm2::KeepsOld { command } => {
                 return format!(
-                    "breakglass run VAULT -- {} --update-env delivers them; names that are gone stay until pm2 delete and a start",
+                    "breakglass run VAULT -- {} --update-env delivers it; names that are gone stay until pm2 delete and a start",
                     Escaped(command)
                 );
             }

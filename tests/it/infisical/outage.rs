@@ -171,7 +171,7 @@ fn an_outage_from_its_beginning_to_its_end() {
     assert_success(&rotated);
     let kept = world
         .ends(&format!("breakglass run prod.env.gpg {FROM_FILE} -- pm2 restart outerfit"), 125);
-    assert!(kept.contains("pm2 restart outerfit --update-env delivers them"), "{kept}");
+    assert!(kept.contains("pm2 restart outerfit --update-env delivers it"), "{kept}");
     world.answers(OLD);
     world.ends(
         &format!("breakglass run prod.env.gpg {FROM_FILE} -- pm2 restart outerfit --update-env"),
