@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
+#[cfg(target_os = "linux")]
+use crate::machine::alone;
 use crate::support::{PASSPHRASE, Place, cheap_vault, output, stderr, stdout};
 
 const VALUE: &str = "fake-value-of-the-fault-tests";
@@ -49,7 +51,12 @@ impl Case {
     /// Runs under strace; the faults are the program's own, not those of what it starts.
     fn trace(&self, options: &[&str]) -> Output {
         let mut command = self.place.command("timeout");
-        command.args(["60", "strace", "-qq", "-o", "trace"]).args(options);
+        command.arg("60");
+        // It looks at all processes, of which the other tests start many.
+        if self.arguments.first().is_some_and(|verb| verb == "status") {
+            command.args(alone());
+        }
+        command.args(["strace", "-qq", "-o", "trace"]).args(options);
         command.arg(env!("CARGO_BIN_EXE_breakglass")).args(&self.arguments);
         output(&mut command)
     }
@@ -115,6 +122,24 @@ fn run_survives_any_failing_call() {
     let command = ["--", "/bin/sh", "-c", "printf %s \"$A\""];
     Case::new(&[&["run", "v.env.gpg", "--passphrase-file", "passphrase"][..], &command].concat())
         .survive();
+}
+
+/// With a PM2 that answers at once: its daemon is asked for before the vault is opened.
+#[test]
+fn run_of_pm2_survives_any_failing_call() {
+    let command = ["--", "./pm2", "start", "app.js"];
+    let case = Case::new(
+        &[&["run", "v.env.gpg", "--passphrase-file", "passphrase"][..], &command].concat(),
+    );
+    let script = "#!/bin/sh\nif [ \"$1\" = start ]; then printf %s \"$A\"; fi\n";
+    let path = case.place.write("pm2", script);
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    case.survive();
+}
+
+#[test]
+fn status_survives_any_failing_call() {
+    Case::new(&["status", "v.env.gpg", "--passphrase-file", "passphrase"]).survive();
 }
 
 #[test]

@@ -20,12 +20,9 @@ impl Machine {
     }
 
     pub fn at(place: Place) -> Machine {
-        let mut command = Command::new("unshare");
-        if !is_root() {
-            command.args(["--user", "--map-root-user"]);
-        }
-        command.args(["--pid", "--mount", "--fork", "--mount-proc", "--kill-child"]);
-        command.args(["sh", "-c", "echo; while :; do sleep 1000; done"]);
+        let words = alone();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).args(["sh", "-c", "echo; while :; do sleep 1000; done"]);
         let mut outside = command.stdout(Stdio::piped()).spawn().expect("unshare starts");
         outside.stdout.as_mut().expect("a pipe").read_exact(&mut [0]).expect("runs");
         let pid = outside.id();
@@ -64,6 +61,15 @@ impl Drop for Machine {
         let _ = self.outside.kill();
         let _ = self.outside.wait();
     }
+}
+
+/// What stands before a command that is to see no process but its own.
+pub fn alone() -> Vec<&'static str> {
+    let mut words = vec!["unshare", "--pid", "--mount", "--fork", "--mount-proc", "--kill-child"];
+    if !is_root() {
+        words.extend(["--user", "--map-root-user"]);
+    }
+    words
 }
 
 fn is_root() -> bool {
