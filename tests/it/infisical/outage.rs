@@ -24,9 +24,11 @@ require('http').createServer((request, response) => response.end(process.env.API
     .listen(Number(process.env.APP_PORT), '127.0.0.1');
 ";
 
-/// As in the user's own procedure.
-const ECOSYSTEM: &str =
+/// As in the user's own procedure: without `exec_mode`, `instances` makes it a cluster.
+const CLUSTER: &str =
     "module.exports = { apps: [{ name: 'outerfit', script: 'server.js', instances: 1 }] }";
+
+const FORK: &str = "module.exports = { apps: [{ name: 'outerfit', script: 'server.js' }] }";
 
 /// A server of the team's: the program, PM2, the service, and a manager of secrets somewhere else.
 struct World {
@@ -37,7 +39,7 @@ struct World {
 }
 
 impl World {
-    fn new() -> World {
+    fn new(ecosystem: &str) -> World {
         let infisical = Server::new().secret("/", "API_KEY", OLD).start();
         let pm2_home = tempfile::Builder::new().prefix("bg").tempdir_in("/tmp").expect("a folder");
         std::fs::write(pm2_home.path().join("touch"), "0").expect("a file");
@@ -47,7 +49,7 @@ impl World {
         drop(listener);
         let place = &machine.place;
         place.write("server.js", APP);
-        place.write("ecosystem.config.js", ECOSYSTEM);
+        place.write("ecosystem.config.js", ecosystem);
         // Stands for `infisical run`, which is not at hand: it hands out what the server has.
         place.write("manager", "#!/bin/sh\nexport API_KEY=\"$(cat current)\"\nexec \"$@\"\n");
         place.write("current", OLD);
@@ -142,7 +144,15 @@ const FROM_FILE: &str = "--passphrase-file passphrase";
 
 #[test]
 fn an_outage_from_its_beginning_to_its_end() {
-    let world = World::new();
+    tell(World::new(CLUSTER));
+}
+
+#[test]
+fn the_same_outage_in_fork_mode() {
+    tell(World::new(FORK));
+}
+
+fn tell(world: World) {
     // In daylight.
     world.types("breakglass seal", CHOSEN);
     world.types("breakglass drill prod.env.gpg", TYPED);
@@ -215,7 +225,7 @@ fn stand_down(world: &World) {
 /// What a scan of everything that PM2 and the home hold finds.
 #[test]
 fn nothing_of_an_outage_is_on_the_disk() {
-    let world = World::new();
+    let world = World::new(CLUSTER);
     world.types("breakglass seal", CHOSEN);
     world.types("breakglass run prod.env.gpg -- pm2 start ecosystem.config.js > out", TYPED);
     world.answers(OLD);
