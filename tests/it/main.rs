@@ -29,6 +29,8 @@ mod hostile;
 mod infisical;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+#[cfg(target_os = "linux")]
+mod pm2;
 mod prompt;
 mod roundtrip;
 mod smoke;
