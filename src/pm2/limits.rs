@@ -5,7 +5,7 @@ use super::config::{Mode, mode_of};
 use super::words::{Verb, is_configuration};
 use crate::error::{Error, Pm2, Result};
 use crate::payload::{MAX_PAIR_BYTES, Secrets};
-use crate::process::own_environment;
+use crate::process::Base;
 
 /// Whether secrets fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,11 +31,11 @@ const SETTINGS: &[&str] = &[
 ];
 
 impl Invocation {
-    /// Checks what cannot be seen before the vault is open.
+    /// Checks what cannot be seen before the vault is open; `base` lies under the secrets.
     ///
     /// Errors: names that PM2 takes for its own settings, whoever allowed them; keys for pm2.io, which
     /// `pm2-runtime` would print, save and use; more than an app in cluster mode can get.
-    pub fn check_secrets(&self, secrets: &Secrets) -> Result<Fit> {
+    pub fn check_secrets(&self, secrets: &Secrets, base: Base) -> Result<Fit> {
         let settings = secrets.names().filter(|name| SETTINGS.contains(name));
         let names: Vec<String> = settings.map(str::to_owned).collect();
         if !names.is_empty() {
@@ -45,7 +45,7 @@ impl Invocation {
         if keys && self.kind() == Kind::Foreground {
             return Err(Error::Pm2(Pm2::Keys));
         }
-        match (worker_bytes(secrets) > MAX_PAIR_BYTES, self.mode()) {
+        match (worker_bytes(secrets, base) > MAX_PAIR_BYTES, self.mode()) {
             (false, _) | (true, Mode::Fork) => Ok(Fit::Fits),
             (true, Mode::Unknown) => Ok(Fit::NotInCluster),
             (true, Mode::Cluster) => Err(Error::Pm2(Pm2::TooLarge)),
@@ -88,8 +88,8 @@ impl Invocation {
 
 /// Bytes of the one string in which a worker gets its environment: as JSON, every variable twice
 /// (`JSON.stringify` of an app in lib/God/ClusterMode.js of PM2).
-fn worker_bytes(secrets: &Secrets) -> usize {
-    let inherited = own_environment().map(|string| json_bytes(string.to_bytes()));
+fn worker_bytes(secrets: &Secrets, base: Base) -> usize {
+    let inherited = base.strings(Some(secrets)).map(|string| json_bytes(string.to_bytes()));
     let secret = secrets.iter().map(|secret| json_bytes(secret.expose_pair()));
     2 * inherited.chain(secret).sum::<usize>() + BESIDE
 }
