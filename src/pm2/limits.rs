@@ -1,7 +1,7 @@
 //! What PM2 can hand to an app.
 
 use super::command::{Invocation, Kind};
-use super::config::{Mode, mode_of};
+use super::config::{Configuration, Mode};
 use super::words::{Verb, is_configuration};
 use crate::error::{Error, Pm2, Result};
 use crate::payload::{MAX_PAIR_BYTES, Secrets};
@@ -52,11 +52,6 @@ impl Invocation {
         }
     }
 
-    /// Whether the command starts an app again that a daemon may have already, with what it had.
-    pub fn may_restart(&self) -> bool {
-        self.kind() == Kind::Client && self.words().may_restart()
-    }
-
     /// How the apps are started, as far as the command and its configuration tell.
     fn mode(&self) -> Mode {
         let words = self.words();
@@ -67,11 +62,11 @@ impl Invocation {
         let first = if words.verb() == Verb::Other { 0 } else { 1 };
         let targets: Vec<&str> = words.plain().skip(first).collect();
         match words.verb() {
-            Verb::Start | Verb::Other if targets.is_empty() => mode_of(""),
+            Verb::Start | Verb::Other if targets.is_empty() => Configuration::read("").mode(),
             Verb::Start | Verb::Restart | Verb::Other => {
                 let modes = targets.iter().map(|target| match *target {
                     "-" => Mode::Unknown,
-                    file if is_configuration(file) => mode_of(file),
+                    file if is_configuration(file) => Configuration::read(file).mode(),
                     _ if words.verb() == Verb::Restart => Mode::Unknown,
                     _ => Mode::Fork,
                 });
