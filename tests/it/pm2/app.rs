@@ -25,7 +25,7 @@ const answer = (request, response) => {
     if (request.url === '/exit') process.exit(7);
     response.end(JSON.stringify({ pid: process.pid, env: process.env }));
 };
-http.createServer(answer).listen(Number(process.argv[2]), '127.0.0.1');
+http.createServer(answer).listen(Number(process.env.APP_PORT || process.argv[2]), '127.0.0.1');
 ";
 
 /// An app and its port.

@@ -45,6 +45,12 @@ impl Ran {
         self
     }
 
+    /// That it is refused because a cluster would not get it.
+    pub fn refused_for_size(self) {
+        assert_eq!(self.status, Some(125), "{self:?}");
+        assert!(self.stderr.contains("about 60 KiB"), "{self:?}");
+    }
+
     /// Its warnings.
     pub fn warnings(&self) -> Vec<&str> {
         let lines = self.stderr.lines();
@@ -110,9 +116,8 @@ impl Pm2Place {
 
     /// Makes the vault `v.gpg`.
     pub fn vault(&self, secrets: &[(&str, &str)]) {
-        let line = |(name, value): &(&str, &str)| {
-            format!("{name}='{}'\n", value.replace('\'', "'\\''"))
-        };
+        let line =
+            |(name, value): &(&str, &str)| format!("{name}='{}'\n", value.replace('\'', "'\\''"));
         self.place.cheap("v.gpg", secrets.iter().map(line).collect::<String>());
     }
 
