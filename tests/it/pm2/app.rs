@@ -121,6 +121,12 @@ pub fn files_with_secrets(place: &Pm2Place) -> Vec<PathBuf> {
     found
 }
 
+/// That there are none.
+pub fn assert_nothing_written(place: &Pm2Place) {
+    let found = files_with_secrets(place);
+    assert!(found.is_empty(), "{found:?}");
+}
+
 fn search(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let Ok(kind) = entry.file_type() else { continue };

@@ -1,17 +1,13 @@
 //! Nothing of a value is written down: not at the start, not by `pm2 save`, not when the daemon ends.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::process::Signal;
 
-use super::app::{App, SECRETS, files_with_secrets, found_in};
+use super::app::{App, SECRETS, assert_nothing_written, files_with_secrets, found_in};
 use super::place::{Pm2Place, is_running, send, until};
 
 const DUMPS: [&str; 2] = ["dump.pm2", "dump.pm2.bak"];
-
-fn assert_nothing_written(place: &Pm2Place) {
-    assert_eq!(files_with_secrets(place), [Path::new(""); 0]);
-}
 
 fn end_daemon(place: &Pm2Place) {
     let daemon = place.daemon().expect("a daemon");

@@ -1,6 +1,6 @@
 //! What is refused, and why: real PM2 does what the refusal says.
 
-use super::app::{App, SECRETS, files_with_secrets, found_in};
+use super::app::{App, SECRETS, assert_nothing_written, found_in};
 use super::place::Pm2Place;
 
 /// PM2's commands that leak values or start apps without the vault's, and a word of the hint.
@@ -92,7 +92,7 @@ fn allowed_a_save_still_fails_and_leaves_an_earlier_dump() {
         assert_eq!(place.run(&format!("--allow-pm2 -- pm2 {words}")).status, Some(1), "{words}");
         assert_eq!(std::fs::read(&dump).expect("a file"), b"[]\n", "{words}");
     }
-    assert_eq!(files_with_secrets(&place), [std::path::Path::new(""); 0]);
+    assert_nothing_written(&place);
 }
 
 /// Variables that PM2 takes for settings of the app.

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use super::app::{App, SECRETS, files_with_secrets};
+use super::app::{App, SECRETS, assert_nothing_written};
 use super::place::{Pm2Place, file, is_running, send, started, until};
 
 fn in_foreground(settings: &str, words: &str, program: &str) {
@@ -28,7 +28,7 @@ fn in_foreground(settings: &str, words: &str, program: &str) {
     until("the end", || child.try_wait().expect("waits"));
     until("the app's end", || (!is_running(served.pid)).then_some(()));
     until("everybody's end", || place.processes().is_empty().then_some(()));
-    assert_eq!(files_with_secrets(&place), [std::path::Path::new(""); 0]);
+    assert_nothing_written(&place);
 }
 
 #[test]
@@ -53,5 +53,5 @@ fn a_runtime_with_keys_for_pm2_io_is_refused() {
         assert!(refused.stderr.contains("--except SECRET_KEY"), "{refused:?}");
     }
     assert_eq!(place.processes(), [0; 0]);
-    assert_eq!(files_with_secrets(&place), [std::path::Path::new(""); 0]);
+    assert_nothing_written(&place);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::app::{App, SECRETS, Served, files_with_secrets, found_in};
+use super::app::{App, SECRETS, Served, assert_nothing_written, found_in};
 use super::place::{Pm2Place, contains, ended, environ, until};
 
 /// The guards of a daemon.
@@ -52,7 +52,7 @@ fn start(settings: &str, words: &str, mode: &str) {
     assert_clean_and_guarded(&place);
     let description = place.pm2("describe api").success().stdout;
     assert!(description.contains(mode), "{description}");
-    assert_eq!(files_with_secrets(&place), [Path::new(""); 0]);
+    assert_nothing_written(&place);
 }
 
 #[test]
