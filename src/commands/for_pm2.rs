@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::error::{Error, Note, Result, Warning};
 use crate::payload::Secrets;
 use crate::pm2::{self, Fit, Invocation, Kind};
-use crate::process::{Addition, Argv};
+use crate::process::{Addition, Argv, Base, end_by};
 use crate::records::Entry;
 use crate::terminal::Messages;
 
@@ -56,7 +56,11 @@ impl ForPm2 {
         }
         match invocation.start_daemon(Instant::now() + pm2::ALONE) {
             Err(Error::Interrupted { signal: libc::SIGINT }) => Err(Error::Cancelled),
-            Err(error @ Error::Interrupted { .. }) => Err(error),
+            Err(Error::Interrupted { signal }) => {
+                // As at the prompt: any other signal ends this process as it would have.
+                end_by(signal);
+                Err(Error::Interrupted { signal })
+            }
             // The command will be looked for, and its absence told, in the environment that it gets.
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(_) => {
@@ -66,12 +70,14 @@ impl ForPm2 {
         }
     }
 
+    /// `base` lies under the secrets.
+    ///
     /// Errors: names or sizes with which PM2 would start another app, or none.
-    pub(super) fn check_secrets(&self, secrets: &Secrets) -> Result<()> {
+    pub(super) fn check_secrets(&self, secrets: &Secrets, base: Base) -> Result<()> {
         let Some(invocation) = self.invocation.as_ref().filter(|_| !self.allowed) else {
             return Ok(());
         };
-        if invocation.check_secrets(secrets)? == Fit::NotInCluster {
+        if invocation.check_secrets(secrets, base)? == Fit::NotInCluster {
             self.messages.warning(&Warning::Pm2ClusterTooLarge);
         }
         Ok(())

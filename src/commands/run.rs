@@ -71,7 +71,7 @@ impl Run {
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
         opening::check_startable(&reading, &self.allow, usize::MAX)?;
-        pm2.check_secrets(&reading.secrets)?;
+        pm2.check_secrets(&reading.secrets, self.base)?;
         let secrets = reading.secrets.len();
         self.messages.note(&Note::Opened { age: opening::age_of(&reading), secrets });
         pm2.tell();

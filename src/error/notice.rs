@@ -66,11 +66,11 @@ impl fmt::Display for Warning {
                 "PM2's daemon did not start beforehand; if the command starts it, it keeps every secret until pm2 kill",
             ),
             W::Pm2Unguarded => f.write_str(
-                "PM2's running daemon writes every secret to the disk at pm2 save or a reboot; pm2 kill first would let a guarded one start",
+                "PM2's running daemon writes every secret to the disk when a reboot or a signal ends it; pm2 kill first would let a guarded one start",
             ),
             W::Pm2Kept { path } => write!(f, "{} holds environments in plain text, from before this start", Quoted(path)),
             W::Pm2MayKeepOld => f.write_str(
-                "if PM2 has this app already, it keeps its old environment; pm2 start --update-env delivers the vault's",
+                "if PM2 has this app already, it keeps its old environment; pm2 restart NAME --update-env delivers the vault's",
             ),
             W::Pm2ClusterTooLarge => f.write_str(
                 "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",

@@ -10,6 +10,7 @@ use super::escape::{Escaped, Listed};
 #[expect(missing_docs, reason = "the sentence of each variant is its documentation")]
 pub enum Pm2 {
     KeepsOld { command: String },
+    FileKeepsOld { command: String },
     Saves { command: String },
     Updates { command: String },
     Restores { command: String },
@@ -26,6 +27,7 @@ impl fmt::Display for Pm2 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Pm2::KeepsOld { command } => write!(f, "{} starts the app with the environment that it had, not with the vault's", Escaped(command)),
+            Pm2::FileKeepsOld { command } => write!(f, "{} starts an app that PM2 has already with the environment that it had, because the file sets env", Escaped(command)),
             Pm2::Saves { command } => write!(f, "{} writes every app's environment to the disk in plain text", Escaped(command)),
             Pm2::Updates { command } => write!(f, "{} writes every app's environment to the disk and starts them with it again", Escaped(command)),
             Pm2::Restores { command } => write!(f, "{} starts apps with environments that lie on the disk, not with the vault's", Escaped(command)),
@@ -49,6 +51,9 @@ impl Pm2 {
                     "breakglass run VAULT -- {} --update-env delivers it; names that are gone stay until pm2 delete and a start",
                     Escaped(command)
                 );
+            }
+            Pm2::FileKeepsOld { .. } => {
+                "breakglass run VAULT -- pm2 restart NAME --update-env delivers the vault's; so does pm2 delete NAME before a start; --allow-pm2 insists"
             }
             Pm2::Saves { .. } => {
                 "leave it out: after a reboot, the same breakglass run starts the app again; --allow-pm2 insists"

@@ -113,8 +113,9 @@ impl Invocation {
         if self.kind == Kind::Foreground {
             return Ok(());
         }
-        let running = self.home().is_some_and(|home| home.daemon().is_some());
-        self.words.check(running).map_err(Error::Pm2)
+        let running = self.home().filter(|home| home.daemon().is_some());
+        self.words.check(running.is_some()).map_err(Error::Pm2)?;
+        running.map_or(Ok(()), |home| self.check_configurations(&home)).map_err(Error::Pm2)
     }
 
     /// The command that asks the daemon whether it is there, and starts one where none is.

@@ -13,7 +13,9 @@ use crate::process::{Addition, Environment, Marker, Outcome, Output, Process, sp
 pub const ALONE: Duration = Duration::from_secs(10);
 
 /// Where a guarded daemon would write environments: below something that is no folder and never
-/// will be, so that every attempt fails (measured: `pm2 save` ends with 1, SIGTERM writes nothing).
+/// will be, so that every attempt fails (measured: SIGTERM writes nothing). `pm2 save` and `pm2 update`
+/// are written by the client, which has to be guarded itself (measured: then it ends with 1); one
+/// that a user starts from a shell of their own is not.
 const NOWHERE: &str = "/dev/null/breakglass";
 
 /// What keeps a daemon and PM2's clients from writing environments to the disk, and from connecting to

@@ -37,6 +37,16 @@ impl Home {
         Daemon::of(&process(pid)?)
     }
 
+    /// The names of the apps that run, as PM2 names the files with their numbers: `pids/NAME-ID.pid`.
+    pub(super) fn running_apps(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.0.join("pids")).into_iter().flatten().flatten();
+        let name = |file: std::fs::DirEntry| {
+            let file = file.file_name().into_string().ok()?;
+            file.strip_suffix(".pid")?.rsplit_once('-').map(|(name, _)| name.to_owned())
+        };
+        files.filter_map(name).collect()
+    }
+
     /// The files that are there and may hold environments.
     pub fn kept(&self) -> Vec<PathBuf> {
         let there = |path: &PathBuf| rustix::fs::stat(path).is_ok_and(|stat| stat.st_size > 0);

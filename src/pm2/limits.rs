@@ -1,11 +1,11 @@
 //! What PM2 can hand to an app.
 
 use super::command::{Invocation, Kind};
-use super::config::{Mode, mode_of};
+use super::config::{Configuration, Mode};
 use super::words::{Verb, is_configuration};
 use crate::error::{Error, Pm2, Result};
 use crate::payload::{MAX_PAIR_BYTES, Secrets};
-use crate::process::own_environment;
+use crate::process::Base;
 
 /// Whether secrets fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +16,9 @@ pub enum Fit {
     NotInCluster,
 }
 
-/// What a worker's `pm2_env` holds beside the environment, in bytes: measured 3,700 (7.0.4), with
-/// room for long paths.
+/// What a worker's `pm2_env` holds beside the environment, in bytes: measured 1,046 at a start and up to
+/// 1,290 after restarts (7.0.4), with five paths of 20 to 40 bytes. The rest is room for longer ones,
+/// for the app's own `env` and arguments, and for the guards and the marker, 300 bytes, twice.
 const BESIDE: usize = 8 * 1024;
 
 /// The settings of an app that PM2 would take from its environment: they are in the schema of its
@@ -31,11 +32,11 @@ const SETTINGS: &[&str] = &[
 ];
 
 impl Invocation {
-    /// Checks what cannot be seen before the vault is open.
+    /// Checks what cannot be seen before the vault is open; `base` lies under the secrets.
     ///
     /// Errors: names that PM2 takes for its own settings, whoever allowed them; keys for pm2.io, which
     /// `pm2-runtime` would print, save and use; more than an app in cluster mode can get.
-    pub fn check_secrets(&self, secrets: &Secrets) -> Result<Fit> {
+    pub fn check_secrets(&self, secrets: &Secrets, base: Base) -> Result<Fit> {
         let settings = secrets.names().filter(|name| SETTINGS.contains(name));
         let names: Vec<String> = settings.map(str::to_owned).collect();
         if !names.is_empty() {
@@ -45,16 +46,11 @@ impl Invocation {
         if keys && self.kind() == Kind::Foreground {
             return Err(Error::Pm2(Pm2::Keys));
         }
-        match (worker_bytes(secrets) > MAX_PAIR_BYTES, self.mode()) {
+        match (worker_bytes(secrets, base) > MAX_PAIR_BYTES, self.mode()) {
             (false, _) | (true, Mode::Fork) => Ok(Fit::Fits),
             (true, Mode::Unknown) => Ok(Fit::NotInCluster),
             (true, Mode::Cluster) => Err(Error::Pm2(Pm2::TooLarge)),
         }
-    }
-
-    /// Whether the command starts an app again that a daemon may have already, with what it had.
-    pub fn may_restart(&self) -> bool {
-        self.kind() == Kind::Client && self.words().may_restart()
     }
 
     /// How the apps are started, as far as the command and its configuration tell.
@@ -67,11 +63,11 @@ impl Invocation {
         let first = if words.verb() == Verb::Other { 0 } else { 1 };
         let targets: Vec<&str> = words.plain().skip(first).collect();
         match words.verb() {
-            Verb::Start | Verb::Other if targets.is_empty() => mode_of(""),
+            Verb::Start | Verb::Other if targets.is_empty() => Configuration::read("").mode(),
             Verb::Start | Verb::Restart | Verb::Other => {
                 let modes = targets.iter().map(|target| match *target {
                     "-" => Mode::Unknown,
-                    file if is_configuration(file) => mode_of(file),
+                    file if is_configuration(file) => Configuration::read(file).mode(),
                     _ if words.verb() == Verb::Restart => Mode::Unknown,
                     _ => Mode::Fork,
                 });
@@ -88,8 +84,8 @@ impl Invocation {
 
 /// Bytes of the one string in which a worker gets its environment: as JSON, every variable twice
 /// (`JSON.stringify` of an app in lib/God/ClusterMode.js of PM2).
-fn worker_bytes(secrets: &Secrets) -> usize {
-    let inherited = own_environment().map(|string| json_bytes(string.to_bytes()));
+fn worker_bytes(secrets: &Secrets, base: Base) -> usize {
+    let inherited = base.strings(Some(secrets)).map(|string| json_bytes(string.to_bytes()));
     let secret = secrets.iter().map(|secret| json_bytes(secret.expose_pair()));
     2 * inherited.chain(secret).sum::<usize>() + BESIDE
 }

@@ -3,6 +3,7 @@
 //! What is built against is PM2 as it was measured (5.4.3, 6.0.14, 7.0.4); docs/OUTAGE.md has the
 //! table. Nothing is ever downloaded or installed for it.
 
+mod again;
 mod apps;
 mod command;
 mod config;

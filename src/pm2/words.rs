@@ -136,6 +136,12 @@ impl Words {
         }
     }
 
+    /// Whether it is meant for apps that the daemon has already, if it has them.
+    pub(super) fn restarts(&self) -> bool {
+        self.verb() == Verb::Restart
+            || self.plain().next().is_some_and(|it| it.starts_with("startOr"))
+    }
+
     /// Whether it names a script that a daemon may have as an app already, which would then be started
     /// with the environment that it had.
     pub(super) fn may_restart(&self) -> bool {
@@ -144,7 +150,7 @@ impl Words {
     }
 
     /// `pm2 restart NAME`, for messages: no options, and nothing of the app's own arguments.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let words = std::iter::once("pm2").chain(self.plain());
         words.collect::<Vec<_>>().join(" ").replace(misleads, "?")
     }

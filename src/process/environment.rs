@@ -17,6 +17,21 @@ pub enum Base {
     Clean,
 }
 
+impl Base {
+    /// The caller's strings that stay under these secrets: those of the base that no secret replaces,
+    /// and no earlier marker.
+    pub fn strings(self, secrets: Option<&Secrets>) -> impl Iterator<Item = &'static CStr> {
+        own_environment().filter(move |string| {
+            let name = name_of(string);
+            let replaced = secrets.is_some_and(|secrets| {
+                str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
+            });
+            let kept = self == Base::Inherit || is_clean(name);
+            kept && !replaced && !name.starts_with(marker::PREFIX.as_bytes())
+        })
+    }
+}
+
 /// What [`Base::Clean`] keeps. `PM2_HOME` is there so that `pm2` finds the caller's daemon.
 const CLEAN: &[&str] =
     &["HOME", "LANG", "LOGNAME", "PATH", "PM2_HOME", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
@@ -62,16 +77,8 @@ impl<'a> Environment<'a> {
         additions: &[Addition],
     ) -> Result<Environment<'a>> {
         let is_added = |name: &[u8]| additions.iter().any(|(added, _)| added.as_bytes() == name);
-        let inherited: Vec<&CStr> = own_environment()
-            .filter(|string| {
-                let name = name_of(string);
-                let replaced = secrets.is_some_and(|secrets| {
-                    str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
-                });
-                let kept = base == Base::Inherit || is_clean(name);
-                kept && !replaced && !is_added(name) && !name.starts_with(marker::PREFIX.as_bytes())
-            })
-            .collect();
+        let inherited: Vec<&CStr> =
+            base.strings(secrets).filter(|string| !is_added(name_of(string))).collect();
         let count = inherited.len() + secrets.map_or(0, Secrets::len) + additions.len() + 1;
         let mut environment = Environment {
             pointers: Region::with_capacity(count * size_of::<usize>())?,

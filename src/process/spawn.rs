@@ -91,6 +91,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     let attributes = Attributes::new();
     let mut pid = 0;
     let pid_place = &raw mut pid;
+    let relay = Relay::new();
     search(argv, environment.path(), |path, argv| {
         // glibc would start, and wait for, a child only to learn that there is no such file.
         match may_be_executed(path) {
@@ -111,7 +112,8 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
             )
         }
     })?;
-    Ok(Child { pid, output: pipe.map(|(read, _)| read), relay: Relay::to(pid) })
+    relay.start(pid);
+    Ok(Child { pid, output: pipe.map(|(read, _)| read), relay })
 }
 
 impl Child {
@@ -290,8 +292,8 @@ static RECEIVED: AtomicI32 = AtomicI32::new(0);
 
 /// Passes a signal on that a process has sent; what a terminal sends, the child gets by itself.
 extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    RECEIVED.store(signal, Ordering::Relaxed);
-    let receiver = RECEIVER.load(Ordering::Relaxed);
+    RECEIVED.store(signal, Ordering::SeqCst);
+    let receiver = RECEIVER.load(Ordering::SeqCst);
     // SAFETY: the kernel passes a structure that lives as long as the handler runs.
     let sent_by_process = unsafe { (*details).si_code } <= 0;
     if receiver > 0 && sent_by_process {
@@ -306,14 +308,24 @@ struct Relay {
 }
 
 impl Relay {
-    fn to(pid: libc::pid_t) -> Relay {
+    /// Before the child is there, so that no signal ends this process and leaves it behind.
+    fn new() -> Relay {
         RECEIVED.store(0, Ordering::Relaxed);
-        RECEIVER.store(pid, Ordering::Relaxed);
         // What the caller ignores (nohup), the child ignores too.
         let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT]
             .into_iter()
             .filter(|signal| !signals::disposition_is_ignore(*signal));
         Relay { before: wanted.map(|signal| (signal, replace(signal))).collect() }
+    }
+
+    /// Passes on what comes from now on, and what came since [`Relay::new`].
+    fn start(&self, pid: libc::pid_t) {
+        RECEIVER.store(pid, Ordering::SeqCst);
+        let received = RECEIVED.load(Ordering::SeqCst);
+        if received != 0 {
+            // SAFETY: the child has not been reaped, so the number is its own.
+            unsafe { libc::kill(pid, received) };
+        }
     }
 }
 

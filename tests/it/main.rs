@@ -31,6 +31,8 @@ mod infisical;
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+#[cfg(target_os = "linux")]
+mod pm2;
 mod prompt;
 mod roundtrip;
 mod smoke;
