@@ -17,6 +17,7 @@ pub enum Pm2 {
     Startup { command: String },
     Prints { command: String },
     Connects { command: String },
+    Serves,
     WouldDownload { runner: String },
     Settings { names: Vec<String> },
     Keys,
@@ -33,6 +34,7 @@ impl fmt::Display for Pm2 {
             Pm2::Restores { command } => write!(f, "{} starts apps with environments that lie on the disk, not with the vault's", Escaped(command)),
             Pm2::Startup { command } => write!(f, "{} sets up a start with environments that lie on the disk, not with the vault's", Escaped(command)),
             Pm2::Prints { command } => write!(f, "{} prints the values of all secrets", Escaped(command)),
+            Pm2::Serves => f.write_str("--web shows every app's environment to whoever connects to this machine"),
             Pm2::Connects { command } => write!(f, "{} connects the apps to a server of others", Escaped(command)),
             Pm2::WouldDownload { runner } => write!(f, "{} would download PM2, which is not installed here", Escaped(runner)),
             Pm2::Settings { names } => write!(f, "PM2 takes these names for its own settings of an app: {}", Listed(names)),
@@ -67,6 +69,7 @@ impl Pm2 {
             Pm2::Prints { .. } => {
                 "pm2 list and pm2 describe NAME show an app without its values; --allow-pm2 insists"
             }
+            Pm2::Serves => "leave it out; --allow-pm2 insists",
             Pm2::Connects { .. } => "leave it for after the outage; --allow-pm2 insists",
             Pm2::WouldDownload { .. } => {
                 "npm install in the project's folder, or the path of an installed pm2"

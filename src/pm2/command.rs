@@ -110,11 +110,11 @@ impl Invocation {
         {
             return Err(Error::Pm2(Pm2::WouldDownload { runner: downloader.clone() }));
         }
+        let running = self.home().filter(|home| home.daemon().is_some());
+        self.words.check(running.is_some()).map_err(Error::Pm2)?;
         if self.kind == Kind::Foreground {
             return Ok(());
         }
-        let running = self.home().filter(|home| home.daemon().is_some());
-        self.words.check(running.is_some()).map_err(Error::Pm2)?;
         running.map_or(Ok(()), |home| self.check_configurations(&home)).map_err(Error::Pm2)
     }
 

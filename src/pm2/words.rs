@@ -102,6 +102,11 @@ impl Words {
         self.plain().skip(1)
     }
 
+    /// Whether what PM2 knows is to be shown by HTTP (lib/HttpInterface.js of PM2).
+    pub(super) fn serves(&self) -> bool {
+        self.own.iter().any(|word| word == "--web" || word.starts_with("--web="))
+    }
+
     /// Whether the number of instances is given, which makes an app one of a cluster.
     pub(super) fn has_instances(&self) -> bool {
         let given = |word: &String| {
@@ -120,6 +125,7 @@ impl Words {
     pub(super) fn check(&self, running: bool) -> Result<(), Pm2> {
         let command = self.shown();
         match self.verb() {
+            _ if self.serves() => Err(Pm2::Serves),
             Verb::Save => Err(Pm2::Saves { command }),
             Verb::Update => Err(Pm2::Updates { command }),
             Verb::Resurrect => Err(Pm2::Restores { command }),
@@ -239,6 +245,14 @@ mod tests {
             // A daemon that was started just now has no apps.
             assert_eq!(words(text).check(false), Ok(()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_leaks_whatever_stands_beside_it() {
+        for text in ["save", "-s save", "save --no-daemon", "start x.js --web", "x.js --web=80"] {
+            assert!(words(text).check(false).is_err(), "{text}");
+        }
+        assert_eq!(words("start x.js -- --web").check(false), Ok(()));
     }
 
     #[test]
