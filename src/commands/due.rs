@@ -38,7 +38,9 @@ pub(super) fn sealing(journal: &Journal, copy: Option<&Entry>, report: &mut Repo
 }
 
 /// Whether anything says that another vault was sealed after a use: in the place of the one that was used, or
-/// of one that took its place; or, on whatever machine, from the same source.
+/// of one that took its place; or, on whatever machine, from the same place in Infisical.
+///
+/// What this machine wrote down later happened later, whatever its clock said.
 fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
     let mut line = BTreeSet::from([entry.vault.as_str()]);
     for seal in journal.of(Event::Seal) {
@@ -46,11 +48,15 @@ fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
             line.insert(&seal.vault);
         }
     }
-    journal.entries.iter().chain(copy).any(|other| {
+    let is_another = |other: &Entry| {
         other.vault != entry.vault
-            && other.sealed.is_some_and(|sealed| sealed >= entry.time)
             && (line.contains(other.vault.as_str()) || other.is_of_same_source(entry))
-    })
+    };
+    let is_newer = |other: &Entry| other.sealed.is_some_and(|sealed| sealed >= entry.time);
+    let later = journal.entries.iter().skip_while(|other| *other != entry);
+    let mut sealed_later = later.filter(|other| other.event == Event::Seal);
+    sealed_later.any(is_another)
+        || journal.entries.iter().chain(copy).any(|other| is_another(other) && is_newer(other))
 }
 
 /// Whether there was a rehearsal that went well, not too long ago. Where no vault is known of, nothing has

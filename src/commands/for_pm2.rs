@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::error::{Error, Note, Result, Warning};
 use crate::payload::Secrets;
 use crate::pm2::{self, Fit, Invocation, Kind};
-use crate::process::{Addition, Argv, Base, end_by};
+use crate::process::{Addition, Argv, Base, boot_id, end_by};
 use crate::records::Entry;
 use crate::terminal::Messages;
 
@@ -42,8 +42,10 @@ impl ForPm2 {
         for path in home.iter().flat_map(|home| home.kept()) {
             self.messages.warning(&Warning::Pm2Kept { path });
         }
-        if invocation.kind() == Kind::Foreground {
-            return Ok(());
+        match invocation.kind() {
+            Kind::Client => {}
+            Kind::Foreground => return Ok(()),
+            Kind::Unclear => self.messages.warning(&Warning::Pm2Unclear),
         }
         if running.as_ref().is_some_and(|daemon| daemon.guarded == Some(false)) {
             self.messages.warning(&Warning::Pm2Unguarded);
@@ -62,7 +64,8 @@ impl ForPm2 {
                 Err(Error::Interrupted { signal })
             }
             // The command will be looked for, and its absence told, in the environment that it gets.
-            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(Error::NotFound { .. }) if !invocation.sets_path() => Ok(()),
+            Ok(()) => Ok(()),
             Err(_) => {
                 self.messages.warning(&Warning::Pm2NotAlone);
                 Ok(())
@@ -95,12 +98,13 @@ impl ForPm2 {
         let client = self.invocation.as_ref().filter(|it| it.needs_daemon());
         let Some(home) = client.and_then(Invocation::home) else { return entry };
         let process = home.daemon().map(|daemon| daemon.process);
-        let pm2_daemon = process.map(|process| (process.pid, process.started));
+        let pm2_daemon = process.and_then(|it| Some((it.pid, it.ticks, boot_id()?)));
         Entry { pm2_home: Some(home.folder().to_owned()), pm2_daemon, ..entry }
     }
 
     /// What is added to the command's environment.
     pub(super) fn guards(&self) -> Vec<Addition> {
-        self.invocation.as_ref().map(pm2::guards).unwrap_or_default()
+        let guards = |invocation| pm2::guards(invocation, self.allowed);
+        self.invocation.as_ref().map(guards).unwrap_or_default()
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use serde_json::{Value, json};
 
 use super::traces::{Trace, Traces, What};
-use crate::error::misleads;
-use crate::pm2::{self, Home};
+use crate::error::{Escaped, misleads};
+use crate::pm2::Home;
 
 /// One step: a command, or a sentence where there is none or it is done.
 pub(super) enum Step {
@@ -15,8 +16,8 @@ pub(super) enum Step {
     Done(&'static str),
     /// This command is to be run.
     Command(String),
-    /// This is to be done, by a command that is not known here.
-    ToDo(&'static str),
+    /// This is to be done, by a command that is not known here, or not to be run by this user.
+    ToDo(String),
 }
 
 /// All steps, in the order in which they work: the daemon that has the secrets ends before a new one is
@@ -29,13 +30,13 @@ pub(super) fn steps(
     seal: Option<String>,
     sealed: bool,
 ) -> Vec<Step> {
-    let homes: BTreeSet<Option<&Home>> = traces.found.iter().filter_map(daemon_of).collect();
+    let daemons: BTreeSet<i32> = traces.found.iter().filter_map(daemon_of).collect();
     let pids: BTreeSet<i32> = traces.found.iter().map(|trace| trace.pid).collect();
-    let alone = traces.found.iter().filter(|trace| {
-        trace.pid != 0 && daemon_of(trace).is_none() && !pids.contains(&trace.parent)
-    });
-    let mut steps: Vec<Step> = homes.into_iter().map(kill_daemon).map(Step::Command).collect();
-    steps.extend(alone.map(|trace| Step::Command(format!("kill {}", trace.pid))));
+    let with_daemon = |trace: &&Trace| daemon_of(trace).is_some();
+    let mut steps: Vec<Step> = daemons.iter().map(|pid| end_daemon(*pid, &traces.found)).collect();
+    let alone = traces.found.iter().filter(|trace| !with_daemon(trace));
+    let first = alone.filter(|trace| !pids.contains(&trace.parent));
+    steps.extend(first.map(|trace| Step::Command(format!("kill {}", trace.pid))));
     let ends = !steps.is_empty();
     if !ends {
         steps.push(Step::Done("no process has secrets of a vault"));
@@ -44,18 +45,20 @@ pub(super) fn steps(
         Step::Done("no file of PM2 holds secrets of a vault")
     } else {
         let quoted: Vec<String> = files.iter().map(|path| shell_word(path)).collect();
-        Step::Command(format!("rm -f -- {}", quoted.join(" ")))
+        pasted(format!("rm -f -- {}", quoted.join(" ")))
     });
     // What was ended has to be started again; what runs already was.
     steps.push(match (ends, start) {
-        (true, Some(start)) => Step::Command(start.replace(misleads, " ")),
-        (true, None) => Step::ToDo("start the service from the secrets manager again"),
+        (true, Some(start)) => pasted(start.to_owned()),
+        (true, None) => Step::ToDo("start the service from the secrets manager again".to_owned()),
         (false, _) => Step::Done("what ran on secrets of a vault has ended"),
     });
     steps.push(match (sealed, seal) {
         (true, _) => Step::Done("no vault was used since the last one was sealed"),
-        (false, Some(seal)) => Step::Command(seal),
-        (false, None) => Step::ToDo("seal again, where the secrets manager can be reached"),
+        (false, Some(seal)) => pasted(seal),
+        (false, None) => {
+            Step::ToDo("seal again, where the secrets manager can be reached".to_owned())
+        }
     });
     steps
 }
@@ -74,7 +77,7 @@ impl Step {
         match self {
             Step::Done(what) => format!("    # done: {what}\n"),
             Step::Command(command) => format!("    {command}\n"),
-            Step::ToDo(what) => format!("    # to do: {what}\n"),
+            Step::ToDo(what) => format!("    # to do: {}\n", Escaped(what)),
         }
     }
 
@@ -92,33 +95,49 @@ impl Step {
     }
 }
 
-/// The folder of the daemon that has to end, for what ends with one.
-fn daemon_of(trace: &Trace) -> Option<Option<&Home>> {
+/// The number of the daemon that has to end, for what ends with one.
+fn daemon_of(trace: &Trace) -> Option<i32> {
     match &trace.what {
-        What::Daemon { home } => Some(home.as_ref()),
-        What::App { home: Some(home), .. } => Some(Some(home)),
-        What::App { home: None, .. } | What::Other { .. } => None,
+        What::Daemon { .. } => Some(trace.pid),
+        What::App { daemon, .. } => *daemon,
+        What::Other { .. } => None,
     }
 }
 
-fn kill_daemon(home: Option<&Home>) -> String {
-    let usual = home.is_none() || home == Home::of_environment().as_ref();
-    let home =
-        home.filter(|_| !usual).map(|home| format!("PM2_HOME={} ", shell_word(home.folder())));
-    format!("{}{} kill", home.unwrap_or_default(), program())
+/// Ends a daemon by PM2, where that reaches it from here. Nobody is to run PM2 in another user's folder: it
+/// loads what lies there.
+fn end_daemon(pid: i32, found: &[Trace]) -> Step {
+    let own = found.iter().find(|trace| trace.pid == pid);
+    let home = own.and_then(|trace| match &trace.what {
+        What::Daemon { home: Some(home) } => Some((home, trace.uid)),
+        _ => None,
+    });
+    let Some((home, uid)) = home else {
+        return Step::ToDo(format!("end PM2's daemon, process {pid}, from where it was started"));
+    };
+    let usual = Home::of_environment().as_ref() == Some(home);
+    let program = if is_on_path("pm2") { "pm2" } else { "npx pm2" };
+    let command = if usual {
+        format!("{program} kill")
+    } else {
+        format!("PM2_HOME={} {program} kill", shell_word(home.folder()))
+    };
+    if uid == geteuid().as_raw() {
+        pasted(command)
+    } else {
+        Step::ToDo(format!("as the user with the number {uid}: {command}"))
+    }
 }
 
-/// `pm2` where a shell finds it, else where it is installed.
-fn program() -> String {
+/// A command to be pasted, unless a terminal would obey something in it.
+fn pasted(command: String) -> Step {
+    if command.contains(misleads) { Step::ToDo(command) } else { Step::Command(command) }
+}
+
+fn is_on_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    match pm2::installed() {
-        Some(installed)
-            if std::env::split_paths(&path).all(|folder| installed.parent() != Some(&folder)) =>
-        {
-            shell_word(&installed)
-        }
-        _ => "pm2".to_owned(),
-    }
+    std::env::split_paths(&path)
+        .any(|folder| rustix::fs::access(folder.join(program), rustix::fs::Access::EXEC_OK).is_ok())
 }
 
 /// A path as one word of a POSIX shell.

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::opening::{self, PassphraseFrom};
 use super::traces::Traces;
 use super::{due, receipts, stand_down, uses};
-use crate::checks::{Report, overall};
+use crate::checks::{Report, Verdict, overall};
 use crate::error::{Error, Note, Quoted, Result};
 use crate::payload::Reading;
-use crate::records::{Config, Entry, Event};
+use crate::records::{self, Config, Entry, Event};
 use crate::terminal::{self, Messages};
 
 /// What `status` was asked to do.
@@ -29,7 +29,7 @@ pub struct Status {
 }
 
 /// A vault that is known of, as far as it is.
-struct Copy {
+struct Known {
     entry: Entry,
     reading: Option<Reading>,
 }
@@ -45,11 +45,15 @@ impl Status {
         };
         let entry = copy.as_ref().map(|copy| &copy.entry);
         let secrets = copy.as_ref().and_then(|copy| Some(&copy.reading.as_ref()?.secrets));
-        let journal = uses::journal()?;
+        let found = records::journal();
+        let journal = found.clone().ok().flatten().unwrap_or_default();
         let mut report = Report::new("this machine".to_owned());
         let traces = Traces::look(&journal);
         traces.report(&mut report);
         let files = traces.report_files(secrets, &mut report);
+        if let Err(error) = found {
+            report.add("used", Verdict::CannotTell, error.to_string());
+        }
         let sealed = due::sealing(&journal, entry, &mut report);
         due::rehearsal(&journal, entry, &mut report);
         due::age(entry, config.max_age, &mut report);
@@ -76,7 +80,7 @@ impl Status {
     }
 
     /// The vault that was named, opened where there is a passphrase.
-    fn opened(&self, path: &Path) -> Result<Copy> {
+    fn opened(&self, path: &Path) -> Result<Known> {
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(path, self.messages)?;
         let passphrase = match early {
@@ -92,15 +96,15 @@ impl Status {
             Err(error) => return Err(error),
         };
         let header = reading.as_ref().and_then(|reading| reading.header.as_ref());
-        Ok(Copy { entry: uses::entry(Event::Other, &vault, header), reading })
+        Ok(Known { entry: uses::entry(Event::Other, &vault, header), reading })
     }
 }
 
 /// What the receipt of the usual vault says of it.
-fn by_receipt(path: &Path) -> Option<Copy> {
+fn by_receipt(path: &Path) -> Option<Known> {
     let receipt = receipts::read(&receipts::path_of(path).ok()?).ok()?;
     let facts = receipt.facts();
     let id = facts.vault.get(..16).unwrap_or_default().to_owned();
     let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
-    Some(Copy { entry: Entry { sealed, source, ..Entry::new(Event::Other, id) }, reading: None })
+    Some(Known { entry: Entry { sealed, source, ..Entry::new(Event::Other, id) }, reading: None })
 }

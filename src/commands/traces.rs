@@ -22,6 +22,8 @@ pub(super) struct Trace {
     pub(super) pid: i32,
     /// The number of its parent.
     pub(super) parent: i32,
+    /// Whose it is.
+    pub(super) uid: u32,
     /// What it is.
     pub(super) what: What,
     /// Where its secrets come from.
@@ -30,10 +32,10 @@ pub(super) struct Trace {
 
 /// What has them.
 pub(super) enum What {
-    /// PM2's daemon.
+    /// PM2's daemon, and its folder where PM2 reaches it there.
     Daemon { home: Option<Home> },
-    /// An app of PM2, and the folder of its daemon; none for one of pm2-runtime.
-    App { name: String, home: Option<Home>, status: String },
+    /// An app of PM2, and the number of its daemon; none for one of pm2-runtime.
+    App { name: String, daemon: Option<i32>, status: String },
     /// Anything else, by the kernel's name of it.
     Other { name: String },
 }
@@ -49,9 +51,6 @@ pub(super) struct Traces {
     unknown: Vec<String>,
 }
 
-/// By how many seconds the start of a process may seem to move, as the system's clock is set.
-const CLOCKS: i64 = 2;
-
 impl Traces {
     /// Looks at all processes that this user may look at, and at every PM2 that is known of.
     pub(super) fn look(journal: &Journal) -> Traces {
@@ -63,64 +62,77 @@ impl Traces {
                 Vec::new()
             }
         };
-        let daemons: Vec<Daemon> = all.iter().filter_map(Daemon::of).collect();
+        let daemons: Vec<(Daemon, bool)> = all
+            .iter()
+            .filter_map(Daemon::of)
+            .map(|daemon| {
+                let reached = daemon.is_reached();
+                (daemon, reached)
+            })
+            .collect();
         for process in all.iter().filter(|process| process.pid != own_pid()) {
             traces.add_marked(process, &daemons);
         }
-        for daemon in &daemons {
-            traces.add_daemon(daemon, journal);
+        let known: BTreeSet<i32> = traces.found.iter().map(|trace| trace.pid).collect();
+        for (daemon, reached) in &daemons {
+            traces.add_daemon(daemon, *reached, given(daemon, journal));
+            traces.add_apps(daemon, given(daemon, journal).is_some(), &known);
         }
         traces.found.sort_by_key(|trace| (trace.pid == 0, trace.pid));
         let used = journal.of(Event::Use).filter_map(|entry| entry.pm2_home.clone()).map(Home::at);
-        let running = daemons.into_iter().filter_map(|daemon| daemon.home);
+        let running = daemons.into_iter().filter_map(|(daemon, _)| daemon.home);
         let homes: BTreeSet<Home> =
             Home::of_environment().into_iter().chain(used).chain(running).collect();
         traces.kept = homes.iter().flat_map(Home::kept).collect();
         traces
     }
 
-    fn add_marked(&mut self, process: &Process, daemons: &[Daemon]) {
+    fn add_marked(&mut self, process: &Process, daemons: &[(Daemon, bool)]) {
         let Ok(environment) = process.environment() else { return };
         let Some(marker) = Marker::find(environment.expose()) else { return };
-        let by_number = |pid: i32| daemons.iter().find(|daemon| daemon.process.pid == pid);
-        let what = match (by_number(process.pid), pm2::app_name(environment.expose())) {
-            (Some(daemon), _) => What::Daemon { home: daemon.home.clone() },
-            (None, Some(name)) => {
-                let home = by_number(process.parent).and_then(|daemon| daemon.home.clone());
-                What::App { name, home, status: String::new() }
+        let is_daemon = |pid: i32| daemons.iter().any(|(daemon, _)| daemon.process.pid == pid);
+        let what = match pm2::app_name(environment.expose()) {
+            // With its marker, as a daemon.
+            _ if is_daemon(process.pid) => return,
+            Some(name) => {
+                let daemon = Some(process.parent).filter(|parent| is_daemon(*parent));
+                What::App { name, daemon, status: String::new() }
             }
-            (None, None) => What::Other { name: process.name.clone() },
+            None => What::Other { name: process.name.clone() },
         };
-        self.found.push(Trace { pid: process.pid, parent: process.parent, what, marker });
+        let Process { pid, parent, uid, .. } = *process;
+        self.found.push(Trace { pid, parent, uid, what, marker });
     }
 
-    /// A daemon that was given secrets keeps them, in its memory and for apps that it has stopped.
-    fn add_daemon(&mut self, daemon: &Daemon, journal: &Journal) {
-        let given = given(daemon, journal);
-        if let (None, Some(entry)) = (&daemon.marker, given) {
-            let marker = Marker { vault: entry.vault.clone(), opened: entry.time.to_string() };
-            let what = What::Daemon { home: daemon.home.clone() };
-            let Process { pid, parent, .. } = daemon.process;
-            self.found.push(Trace { pid, parent, what, marker });
-        }
-        let own = daemon.process.uid == geteuid().as_raw();
-        let Some(home) = daemon.home.as_ref().filter(|_| own) else { return };
-        match home.apps() {
+    /// A daemon that was started with secrets or given some keeps them, in its memory and for apps that it
+    /// has stopped. `given` is the use by which it was.
+    fn add_daemon(&mut self, daemon: &Daemon, reached: bool, given: Option<&Entry>) {
+        let by_use =
+            given.and_then(|entry| Marker::new(entry.vault.clone(), Some(entry.time.to_string())));
+        let Some(marker) = daemon.marker.clone().or(by_use) else { return };
+        let what = What::Daemon { home: daemon.home.clone().filter(|_| reached) };
+        let Process { pid, parent, uid, .. } = daemon.process;
+        self.found.push(Trace { pid, parent, uid, what, marker });
+    }
+
+    /// Apps of a daemon that have no process that is `known`.
+    fn add_apps(&mut self, daemon: &Daemon, given: bool, known: &BTreeSet<i32>) {
+        let Process { pid: number, uid, .. } = daemon.process;
+        match daemon.apps() {
             Ok(apps) => {
-                let known: BTreeSet<i32> = self.found.iter().map(|trace| trace.pid).collect();
-                let without = apps.into_iter().filter(|app| !known.contains(&app.pid));
+                let without =
+                    apps.into_iter().filter(|app| app.pid == 0 || !known.contains(&app.pid));
                 self.found.extend(without.filter_map(|app| {
-                    let home = Some(home.clone());
-                    let what = What::App { name: app.name, home, status: app.status };
-                    Some(Trace { pid: 0, parent: 0, what, marker: app.marker? })
+                    let (daemon, status) = (Some(number), app.status);
+                    let what = What::App { name: app.name, daemon, status };
+                    Some(Trace { pid: 0, parent: number, uid, what, marker: app.marker? })
                 }));
             }
             // Where it is known to have some, it makes no difference which.
-            Err(_) if given.is_some() || daemon.marker.is_some() => {}
-            Err(error) => self.unknown.push(format!(
-                "which apps PM2 keeps in {}, because: {error}",
-                Quoted(home.folder())
-            )),
+            Err(_) if given || daemon.marker.is_some() => {}
+            Err(error) => self
+                .unknown
+                .push(format!("which apps PM2's daemon keeps, process {number}, because: {error}")),
         }
     }
 
@@ -134,7 +146,8 @@ impl Traces {
         }
         if self.found.is_empty() && self.unknown.is_empty() {
             let whose = if geteuid().is_root() { "no process" } else { "no process of this user" };
-            report.add("running", Verdict::Ok, format!("{whose} has secrets of a vault"));
+            let words = format!("{whose} that can be looked at has secrets of a vault");
+            report.add("running", Verdict::Ok, words);
         }
     }
 
@@ -164,17 +177,16 @@ impl Traces {
     }
 }
 
-/// The last use after which a daemon has secrets, where there was one.
+/// The last use by which a daemon was given secrets, where there was one.
 fn given<'a>(daemon: &Daemon, journal: &'a Journal) -> Option<&'a Entry> {
-    let Process { pid, started, .. } = daemon.process;
-    let is_it = |(number, start): (i32, i64)| number == pid && (start - started).abs() <= CLOCKS;
-    let mut uses = journal.of(Event::Use).rev();
-    uses.find(|entry| entry.pm2_daemon.is_some_and(is_it))
+    let boot = process::boot_id().unwrap_or_default();
+    let this = (daemon.process.pid, daemon.process.ticks, boot);
+    journal.of(Event::Use).rev().find(|entry| entry.pm2_daemon.as_ref() == Some(&this))
 }
 
 fn in_file(path: &Path, secrets: Option<&Secrets>) -> (Verdict, String) {
-    let bytes = match files::read_plaintext(path) {
-        Ok(read) => read.bytes,
+    let bytes = match files::read_found_plaintext(path) {
+        Ok(bytes) => bytes,
         Err(error) => return (Verdict::CannotTell, format!("cannot be looked at: {error}")),
     };
     let names = secrets.map(|secrets| pm2::values_in(bytes.expose(), secrets));
@@ -203,7 +215,9 @@ impl Trace {
             (What::Daemon { home: Some(home) }, pid) => {
                 format!("PM2's daemon of {}, process {pid}", Quoted(home.folder()))
             }
-            (What::Daemon { home: None }, pid) => format!("a daemon of PM2, process {pid}"),
+            (What::Daemon { home: None }, pid) => {
+                format!("a daemon of PM2 that pm2 does not reach from here, process {pid}")
+            }
             (What::App { name, status, .. }, 0) => {
                 format!("the app {} of PM2, {}", Quoted(name.as_ref()), Escaped(status))
             }
@@ -218,13 +232,14 @@ impl Trace {
     fn json(&self) -> Value {
         let (what, name, home) = match &self.what {
             What::Daemon { home } => ("pm2 daemon", None, home.as_ref()),
-            What::App { name, home, .. } => ("pm2 app", Some(name), home.as_ref()),
+            What::App { name, .. } => ("pm2 app", Some(name), None),
             What::Other { name } => ("process", Some(name), None),
         };
         json!({
             "what": what,
             "name": name,
             "pid": (self.pid != 0).then_some(self.pid),
+            "uid": self.uid,
             "pm2_home": home.map(|home| home.folder().to_string_lossy()),
             "vault": self.marker.vault,
             "opened": self.marker.opened,

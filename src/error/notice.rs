@@ -28,6 +28,7 @@ pub enum Warning {
     NoReceipt { reason: String },
     OtherSource { before: String, now: String },
     Pm2NotAlone,
+    Pm2Unclear,
     Pm2Unguarded,
     Pm2Kept { path: PathBuf },
     Pm2MayKeepOld,
@@ -62,6 +63,9 @@ impl fmt::Display for Warning {
             }
             W::NoReceipt { reason } => write!(f, "sealed without a receipt, so verify --receipt cannot tell whether it is current: {}", Escaped(reason)),
             W::OtherSource { before, now } => write!(f, "sealed from {} until now, and from {} this time", Escaped(before), Escaped(now)),
+            W::Pm2Unclear => f.write_str(
+                "what stands before pm2 is not understood here; if its daemon is started by it, that keeps every secret until pm2 kill",
+            ),
             W::Pm2NotAlone => f.write_str(
                 "PM2's daemon did not start beforehand; if the command starts it, it keeps every secret until pm2 kill",
             ),

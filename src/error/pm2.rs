@@ -9,7 +9,7 @@ use super::escape::{Escaped, Listed};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the sentence of each variant is its documentation")]
 pub enum Pm2 {
-    KeepsOld { command: String },
+    KeepsOld { command: String, works: String },
     FileKeepsOld { command: String },
     Saves { command: String },
     Updates { command: String },
@@ -17,6 +17,7 @@ pub enum Pm2 {
     Startup { command: String },
     Prints { command: String },
     Connects { command: String },
+    Installs { command: String },
     Serves,
     WouldDownload { runner: String },
     Settings { names: Vec<String> },
@@ -27,13 +28,14 @@ pub enum Pm2 {
 impl fmt::Display for Pm2 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Pm2::KeepsOld { command } => write!(f, "{} starts the app with the environment that it had, not with the vault's", Escaped(command)),
+            Pm2::KeepsOld { command, .. } => write!(f, "{} starts the app with the environment that it had, not with the vault's", Escaped(command)),
             Pm2::FileKeepsOld { command } => write!(f, "{} starts an app that PM2 has already with the environment that it had, because the file sets env", Escaped(command)),
             Pm2::Saves { command } => write!(f, "{} writes every app's environment to the disk in plain text", Escaped(command)),
             Pm2::Updates { command } => write!(f, "{} writes every app's environment to the disk and starts them with it again", Escaped(command)),
             Pm2::Restores { command } => write!(f, "{} starts apps with environments that lie on the disk, not with the vault's", Escaped(command)),
             Pm2::Startup { command } => write!(f, "{} sets up a start with environments that lie on the disk, not with the vault's", Escaped(command)),
             Pm2::Prints { command } => write!(f, "{} prints the values of all secrets", Escaped(command)),
+            Pm2::Installs { command } => write!(f, "{} downloads a module, and would wait for the network", Escaped(command)),
             Pm2::Serves => f.write_str("--web shows every app's environment to whoever connects to this machine"),
             Pm2::Connects { command } => write!(f, "{} connects the apps to a server of others", Escaped(command)),
             Pm2::WouldDownload { runner } => write!(f, "{} would download PM2, which is not installed here", Escaped(runner)),
@@ -48,10 +50,10 @@ impl Pm2 {
     /// The next thing to do.
     pub(super) fn hint(&self) -> String {
         match self {
-            Pm2::KeepsOld { command } => {
+            Pm2::KeepsOld { works, .. } => {
                 return format!(
-                    "breakglass run VAULT -- {} --update-env delivers it; names that are gone stay until pm2 delete and a start",
-                    Escaped(command)
+                    "breakglass run VAULT -- {} delivers it; names that are gone stay until pm2 delete and a start",
+                    Escaped(works)
                 );
             }
             Pm2::FileKeepsOld { .. } => {
@@ -70,9 +72,9 @@ impl Pm2 {
                 "pm2 list and pm2 describe NAME show an app without its values; --allow-pm2 insists"
             }
             Pm2::Serves => "leave it out; --allow-pm2 insists",
-            Pm2::Connects { .. } => "leave it for after the outage; --allow-pm2 insists",
+            Pm2::Connects { .. } | Pm2::Installs { .. } => "leave it for after the outage; --allow-pm2 insists",
             Pm2::WouldDownload { .. } => {
-                "npm install in the project's folder, or the path of an installed pm2"
+                "name the path of an installed pm2, or its name where it is on the path"
             }
             Pm2::Settings { .. } => {
                 "breakglass run leaves them out with --except A,B; --allow-pm2 insists"

@@ -9,7 +9,10 @@ mod replace;
 
 pub use append::append_line;
 pub use create::create_private;
-pub use read::{Plaintext, Read, read, read_descriptor, read_found, read_plaintext, read_private};
+pub use read::{
+    Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
+    read_private,
+};
 pub use replace::{Replacement, beside, remove};
 
 /// The largest file that is read, in bytes: the largest document armored, with room to spare.

@@ -27,20 +27,34 @@ pub struct Read {
 ///
 /// Errors: as [`read`]; [`Error::NotOwn`].
 pub fn read_found(path: &Path, own: bool) -> Result<Read> {
-    let failed = |errno: Errno| SystemError::from(errno).reading(path);
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
-    let stat = rustix::fs::fstat(&file).map_err(failed)?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Error::NotAFile { path: path.into() });
-    }
+    let (file, stat) = open_found(path)?;
     let user = rustix::process::geteuid().as_raw();
     let foreign = stat.st_uid != user && stat.st_uid != 0 || stat.st_mode & 0o002 != 0;
     if own && foreign {
         return Err(Error::NotOwn { path: path.into() });
     }
     let bytes = read_all(file.as_fd(), path)?;
-    Ok(Read { bytes, loose: stat.st_mode & 0o044 != 0, modified: stat.st_mtime as i64 })
+    Ok(Read { bytes, loose: stat.st_mode & 0o044 != 0, modified: stat.st_mtime })
+}
+
+/// Reads a file that was looked for and may hold secrets, into a region.
+///
+/// Errors: as [`read`].
+pub fn read_found_plaintext(path: &Path) -> Result<Region> {
+    let (file, _) = open_found(path)?;
+    read_descriptor(file.as_fd(), path)
+}
+
+fn open_found(path: &Path) -> Result<(OwnedFd, rustix::fs::Stat)> {
+    let failed = |errno: Errno| SystemError::from(errno).reading(path);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
+    let stat = rustix::fs::fstat(&file).map_err(failed)?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
+        Ok((file, stat))
+    } else {
+        Err(Error::NotAFile { path: path.into() })
+    }
 }
 
 /// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.

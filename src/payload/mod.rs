@@ -23,4 +23,4 @@ pub use pattern::{Pattern, Selection};
 pub use reader::{Reading, Strictness, read};
 pub use reference::unresolved;
 pub use secrets::{Secret, Secrets};
-pub use steering::steers_programs;
+pub use steering::{is_pm2_setting, steers_programs};

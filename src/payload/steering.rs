@@ -3,7 +3,15 @@
 /// Whether a variable of this name changes what a program loads, runs or where it looks, so that
 /// a vault which carries it could take over the child.
 pub fn steers_programs(name: &str) -> bool {
-    EXACT.binary_search(&name).is_ok() || PREFIXES.iter().any(|prefix| starts_with(name, prefix))
+    EXACT.binary_search(&name).is_ok()
+        || PREFIXES.iter().any(|prefix| starts_with(name, prefix))
+        || is_pm2_setting(name)
+}
+
+/// Whether PM2 takes a variable of this name for a setting of the app that gets it.
+pub fn is_pm2_setting(name: &str) -> bool {
+    PM2_SETTINGS.binary_search(&name).is_ok()
+        || PM2_FAMILIES.iter().any(|family| name.starts_with(family))
 }
 
 /// npm reads its settings whatever their case.
@@ -27,8 +35,7 @@ const PREFIXES: &[&str] = &[
     NPM,
 ];
 
-/// The loader and the C library; shells; language runtimes; TLS; and the names that PM2 takes for
-/// its own settings when they stand in the environment (pm2 5.4 to 7.0). Sorted, for the search.
+/// The loader and the C library; shells; language runtimes; TLS. Sorted, for the search.
 #[rustfmt::skip]
 const EXACT: &[&str] = &[
     "BASHOPTS", "BASH_ENV", "BASH_LOADABLES_PATH", "BASH_XTRACEFD", "CDPATH", "CLASSPATH",
@@ -36,19 +43,40 @@ const EXACT: &[&str] = &[
     "GIT_EDITOR", "GIT_EXEC_PATH", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_PROXY_COMMAND",
     "GIT_SSH", "GIT_SSH_COMMAND", "GIT_TEMPLATE_DIR", "GLIBC_TUNABLES", "GLOBIGNORE", "HOME",
     "HOSTALIASES", "IFS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "LOCPATH", "LOGNAME",
-    "NIS_PATH", "NLSPATH", "NODE_CHANNEL_FD", "NODE_EXTRA_CA_CERTS",
-    "NODE_ICU_DATA", "NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE",
-    "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_UNIQUE_ID", "NODE_V8_COVERAGE", "NULLCMD", "OLDPWD",
-    "OPENSSL_CONF", "OPENSSL_MODULES", "PAGER", "PATH", "PERL5DB", "PERL5LIB", "PERL5OPT",
-    "PERLLIB", "PROMPT_COMMAND", "PS4", "PWD", "PYTHONHOME", "PYTHONINSPECT", "PYTHONPATH",
-    "PYTHONSTARTUP", "PYTHONWARNINGS", "READNULLCMD", "RESOLV_HOST_CONF", "RES_OPTIONS",
-    "RUBYLIB", "RUBYOPT", "SHELL", "SHELLOPTS", "SSLKEYLOGFILE", "SSL_CERT_DIR", "SSL_CERT_FILE",
-    "TMOUT", "TMPDIR", "TMPPREFIX", "USER", "VISUAL", "ZDOTDIR", "_JAVA_OPTIONS", "args",
-    "autorestart", "cron_restart", "cwd", "env", "exec_interpreter", "exec_mode", "filter_env",
-    "gid", "instances", "interpreter", "max_memory_restart", "merge_logs", "name", "namespace",
-    "node_args", "pm_cwd", "pm_exec_path", "pm_id", "script", "uid", "unique_id", "username",
-    "watch",
+    "NIS_PATH", "NLSPATH", "NODE_CHANNEL_FD", "NODE_EXTRA_CA_CERTS", "NODE_ICU_DATA",
+    "NODE_OPTIONS", "NODE_PATH", "NODE_REPL_EXTERNAL_MODULE", "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_UNIQUE_ID", "NODE_V8_COVERAGE", "NULLCMD", "OLDPWD", "OPENSSL_CONF", "OPENSSL_MODULES",
+    "PAGER", "PATH", "PERL5DB", "PERL5LIB", "PERL5OPT", "PERLLIB", "PROMPT_COMMAND", "PS4", "PWD",
+    "PYTHONHOME", "PYTHONINSPECT", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "READNULLCMD",
+    "RESOLV_HOST_CONF", "RES_OPTIONS", "RUBYLIB", "RUBYOPT", "SHELL", "SHELLOPTS", "SSLKEYLOGFILE",
+    "SSL_CERT_DIR", "SSL_CERT_FILE", "TMOUT", "TMPDIR", "TMPPREFIX", "USER", "VISUAL", "ZDOTDIR",
+    "_JAVA_OPTIONS",
 ];
+
+/// What PM2 takes for its own settings of an app when it stands in the environment: the schema of its
+/// configuration with all aliases (lib/API/schema.json of pm2 7.0.4), and what it keeps beside the environment.
+/// Sorted, for the search.
+#[rustfmt::skip]
+const PM2_SETTINGS: &[&str] = &[
+    "append_env_to_name", "args", "automation", "autorestart", "autostart", "combine_logs",
+    "command", "created_at", "cron", "cron_restart", "cwd", "deep_monitoring", "disable_logs",
+    "disable_source_map_support", "disable_trace", "env", "err", "err_file", "err_log", "error",
+    "error_file", "event_loop_inspector", "exec", "exec_interpreter", "exec_mode",
+    "execute_command", "exit_code", "exp_backoff_restart_delay", "filter_env", "force", "gid",
+    "ignore_watch", "increment_var", "install_url", "instance_var", "instances", "interpreter",
+    "interpreterArgs", "interpreter_args", "io", "kill_retry_time", "kill_timeout",
+    "listen_timeout", "log", "log_date_format", "log_file", "log_type", "max_memory_restart",
+    "max_restarts", "merge_logs", "min_uptime", "name", "name_prefix", "namespace", "node_args",
+    "out", "out_file", "out_log", "output", "pid", "pid_file", "pmx", "pmx_module", "port",
+    "post_update", "prev_restart_delay", "restart_delay", "restart_time", "script",
+    "shutdown_with_message", "source_map_support", "status", "stop_exit_codes", "time", "trace",
+    "treekill", "uid", "unique_id", "unstable_restarts", "user", "username", "v8", "version",
+    "versioning", "vizion", "wait_ready", "watch", "watch_delay", "watch_options", "windowsHide",
+    "write",
+];
+
+/// Families of them.
+const PM2_FAMILIES: &[&str] = &["axm_", "env_", "km_", "pm_"];
 
 #[cfg(test)]
 mod tests {
@@ -56,7 +84,9 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted() {
-        assert!(EXACT.is_sorted(), "{:?}", EXACT.windows(2).find(|pair| pair[0] > pair[1]));
+        for list in [EXACT, PM2_SETTINGS] {
+            assert!(list.is_sorted(), "{:?}", list.windows(2).find(|pair| pair[0] > pair[1]));
+        }
     }
 
     #[test]
@@ -75,6 +105,10 @@ mod tests {
             "name",
             "watch",
             "instances",
+            "instance_var",
+            "wait_ready",
+            "pm_out_log_path",
+            "axm_options",
         ] {
             assert!(steers_programs(name), "{name}");
         }

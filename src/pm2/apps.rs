@@ -1,16 +1,19 @@
 //! The apps that a daemon has, stopped ones too: it tells them only when it is asked, and tells every
-//! value with them. They come through a pipe into a region, and only names and markers are read.
+//! value with them. What it says goes into a region, and only names and markers are read.
+//!
+//! It is asked over its own socket and not by `pm2 jlist`, which would start a daemon where none answers,
+//! with whatever modules lie in its folder: `status` looks into folders of others, and runs nothing.
 
-use std::path::PathBuf;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::command::installed;
-use super::daemon::GUARDS;
-use super::home::Home;
+use super::daemon::Daemon;
 use crate::error::{Error, Result};
-use crate::process::{Argv, Environment, Marker, Output, spawn};
+use crate::memory::Region;
+use crate::process::{Marker, peer_of};
 
 /// An app as its daemon knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,20 +34,77 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer that is read, in bytes.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-impl Home {
-    /// The apps of the daemon that runs here. Not to be called where none runs: PM2 would start one.
-    ///
-    /// Errors: no PM2 is found to ask with; the daemon does not answer as it should within 5 s.
-    pub fn apps(&self) -> Result<Vec<App>> {
-        let program = installed().ok_or(Error::Pm2NoDaemon)?;
-        let argv = Argv::new(vec![PathBuf::into_os_string(program), "jlist".into()])?;
-        let mut additions = GUARDS.map(|(name, value)| (name, value.to_owned())).to_vec();
-        additions.push(("PM2_HOME", self.folder().to_string_lossy().into_owned()));
-        let environment = Environment::clean(&additions)?;
-        let child = spawn(&argv, &environment, Output::QuietPipe)?;
-        let printed = child.output_until(Instant::now() + PATIENCE, MAX_BYTES);
-        printed.and_then(|region| parse(region.expose())).ok_or(Error::Pm2NoDaemon)
+/// The call, as PM2's client writes it (modules/pm2-axon-rpc and amp of PM2): two fields, each behind
+/// its length in four bytes, the first JSON and the second the call's name of itself.
+const CALL: &[u8] = br#"j:{"type":"call","method":"getMonitorData","args":[{}]}"#;
+const ID: &[u8] = b"s:breakglass:0";
+
+impl Daemon {
+    /// A connection to the daemon, where it is the one that listens in its folder as seen from here, and
+    /// not in another container's.
+    pub(super) fn connect(&self) -> Option<UnixStream> {
+        let stream = UnixStream::connect(self.home.as_ref()?.folder().join("rpc.sock")).ok()?;
+        (peer_of(&stream) == Some(self.process.pid)).then_some(stream)
     }
+
+    /// Whether `pm2` with its folder reaches it.
+    pub fn is_reached(&self) -> bool {
+        self.connect().is_some()
+    }
+
+    /// Its apps.
+    ///
+    /// Errors: it is not reached, or does not answer as it should within 5 s.
+    pub fn apps(&self) -> Result<Vec<App>> {
+        let stream = self.connect().ok_or(Error::Pm2NoDaemon)?;
+        let answer = ask(stream).ok_or(Error::Pm2NoDaemon)?;
+        parse(answer.expose()).ok_or(Error::Pm2NoDaemon)
+    }
+}
+
+/// The first field of the answer.
+fn ask(mut stream: UnixStream) -> Option<Region> {
+    let until = Instant::now() + PATIENCE;
+    stream.set_write_timeout(Some(PATIENCE)).ok()?;
+    let mut call = vec![1 << 4 | 2];
+    for field in [CALL, ID] {
+        call.extend(u32::try_from(field.len()).ok()?.to_be_bytes());
+        call.extend(field);
+    }
+    stream.write_all(&call).ok()?;
+    let mut head = [0; 5];
+    read_until(&mut stream, &mut head, until)?;
+    let [kind, length @ ..] = head;
+    let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+    if kind >> 4 != 1 || length > MAX_BYTES {
+        return None;
+    }
+    let mut answer = Region::with_capacity(length).ok()?;
+    let space = answer.spare_mut().get_mut(..length)?;
+    read_until(&mut stream, space, until)?;
+    answer.advance(length);
+    Some(answer)
+}
+
+/// Fills all of `space`, and not longer than until then.
+fn read_until(stream: &mut UnixStream, mut space: &mut [u8], until: Instant) -> Option<()> {
+    while !space.is_empty() {
+        let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
+        stream.set_read_timeout(Some(left)).ok()?;
+        match stream.read(space) {
+            Ok(0) => return None,
+            Ok(count) => space = space.get_mut(count..)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+    Some(())
+}
+
+/// `{"args":[[…]]}`, the answer to a call.
+#[derive(Deserialize)]
+struct Answer {
+    args: (Vec<Listed>,),
 }
 
 #[derive(Deserialize)]
@@ -64,13 +124,11 @@ struct Kept {
     opened: Option<String>,
 }
 
-/// Reads what `pm2 jlist` prints: a line of JSON, perhaps behind others.
-fn parse(printed: &[u8]) -> Option<Vec<App>> {
-    let line = printed.split(|byte| *byte == b'\n').find(|line| line.starts_with(b"["))?;
-    let listed: Vec<Listed> = serde_json::from_slice(line).ok()?;
-    let apps = listed.into_iter().map(|Listed { name, pid, pm2_env }| {
-        let opened = pm2_env.opened.unwrap_or_default();
-        let marker = pm2_env.vault.map(|vault| Marker { vault, opened });
+/// Reads the answer's first field, `j:` and JSON.
+fn parse(field: &[u8]) -> Option<Vec<App>> {
+    let answer: Answer = serde_json::from_slice(field.strip_prefix(b"j:")?).ok()?;
+    let apps = answer.args.0.into_iter().map(|Listed { name, pid, pm2_env }| {
+        let marker = pm2_env.vault.and_then(|vault| Marker::new(vault, pm2_env.opened));
         let status = pm2_env.status.unwrap_or_default();
         App { name, pid: pid.unwrap_or_default(), status, marker }
     });
@@ -112,17 +170,14 @@ mod tests {
 
     #[test]
     fn a_list() {
-        let printed = br#"
->>>> In-memory PM2 is out-of-date, do:
-[{"pid":7,"name":"api","pm2_env":{"A":"fake","env":{"A":"fake"},"BREAKGLASS_VAULT":"0123456789abcdef","BREAKGLASS_OPENED":"2026-11-24T03:00:00Z","status":"online"},"pm_id":0},{"name":"other","pm2_env":{"status":"stopped"}}]
-"#;
-        let marker =
-            Marker { vault: "0123456789abcdef".into(), opened: "2026-11-24T03:00:00Z".into() };
-        let api = App { name: "api".into(), pid: 7, status: "online".into(), marker: Some(marker) };
+        let said = br#"j:{"args":[[{"pid":7,"name":"api","pm2_env":{"A":"fake","env":{"A":"fake"},"BREAKGLASS_VAULT":"0123456789abcdef","BREAKGLASS_OPENED":"2026-11-24T03:00:00Z","status":"online"},"pm_id":0},{"name":"other","pm2_env":{"status":"stopped","BREAKGLASS_VAULT":"\u001b[2J"}}]]}"#;
+        let opened = Some("2026-11-24T03:00:00Z".to_owned());
+        let marker = Marker::new("0123456789abcdef".to_owned(), opened);
+        let api = App { name: "api".into(), pid: 7, status: "online".into(), marker };
         let other = App { name: "other".into(), pid: 0, status: "stopped".into(), marker: None };
-        assert_eq!(parse(printed), Some(vec![api, other]));
-        assert_eq!(parse(b"[]\n"), Some(vec![]));
-        for broken in ["", "{}", "[{]", "no daemon"] {
+        assert_eq!(parse(said), Some(vec![api, other]));
+        assert_eq!(parse(br#"j:{"args":[[]]}"#), Some(vec![]));
+        for broken in ["", "j:", "j:{}", r#"j:{"error":"x"}"#, r#"j:{"args":[[{]]}"#, "s:x"] {
             assert_eq!(parse(broken.as_bytes()), None, "{broken}");
         }
     }

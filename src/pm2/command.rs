@@ -15,10 +15,11 @@ pub struct Invocation {
     /// The words that start PM2, without those for it.
     program: Vec<OsString>,
     words: Words,
-    /// What starts it where that is no PM2 itself, and could download one.
-    downloader: Option<String>,
-    /// `PM2_HOME` as `env` sets it.
-    home: Option<PathBuf>,
+    /// What starts it where that is no PM2 itself.
+    runner: String,
+    downloads: Downloads,
+    /// What `env` sets.
+    set: Assignments,
 }
 
 /// What becomes of PM2.
@@ -26,50 +27,77 @@ pub struct Invocation {
 pub enum Kind {
     /// A client, which asks a daemon to do the work.
     Client,
-    /// The daemon itself, in the foreground: `pm2-runtime`, or `--no-daemon`.
+    /// The daemon itself, in the foreground: `pm2-runtime`, or `--no-daemon` where no daemon runs.
     Foreground,
+    /// It stands behind words that are not understood.
+    Unclear,
+}
+
+/// Whether a package runner downloads PM2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Downloads {
+    Never,
+    /// Where it is not installed beside the project.
+    IfMissing,
+    Always,
+}
+
+/// What `env` sets that matters here.
+#[derive(Clone, Debug, Default)]
+struct Assignments {
+    home: Option<PathBuf>,
+    path: bool,
 }
 
 /// The names under which PM2 is installed, and what each becomes.
 const PROGRAMS: &[(&str, Kind)] =
     &[("pm2", Kind::Client), ("pm2-runtime", Kind::Foreground), ("pm2-docker", Kind::Foreground)];
 
-/// Words of package runners behind which a program's name stands: the runner, its words, and whether
-/// it downloads what is not installed.
-const RUNNERS: &[(&str, &[&str], bool)] = &[
-    ("npx", &[], true),
-    ("npm", &["exec"], true),
-    ("npm", &["x"], true),
-    ("pnpx", &[], true),
-    ("pnpm", &["dlx"], true),
-    ("pnpm", &["exec"], false),
-    ("pnpm", &[], false),
-    ("yarn", &["dlx"], true),
-    ("yarn", &["exec"], false),
-    ("yarn", &["run"], false),
-    ("yarn", &[], false),
-    ("bunx", &[], true),
-    ("bun", &["x"], true),
+/// Words of package runners behind which a program's name stands.
+const RUNNERS: &[(&str, &[&str], Downloads)] = &[
+    ("npx", &[], Downloads::IfMissing),
+    ("npm", &["exec"], Downloads::IfMissing),
+    ("npm", &["x"], Downloads::IfMissing),
+    ("bunx", &[], Downloads::IfMissing),
+    ("bun", &["x"], Downloads::IfMissing),
+    ("pnpx", &[], Downloads::Always),
+    ("pnpm", &["dlx"], Downloads::Always),
+    ("yarn", &["dlx"], Downloads::Always),
+    ("pnpm", &["exec"], Downloads::Never),
+    ("pnpm", &[], Downloads::Never),
+    ("yarn", &["exec"], Downloads::Never),
+    ("yarn", &["run"], Downloads::Never),
+    ("yarn", &[], Downloads::Never),
 ];
+
+/// Options of package runners behind which a package stands, or a command.
+const PACKAGE: &[&str] = &["-p", "--package", "-c", "--call", "-w", "--workspace", "--filter"];
 
 /// Programs that run a script, PM2's own here.
 const INTERPRETERS: &[&str] = &["node", "nodejs", "bun"];
 
+/// Programs that start another one, whose options are not known here.
+#[rustfmt::skip]
+const WRAPPERS: &[&str] = &[
+    "bun", "bunx", "chrt", "doas", "env", "ionice", "nice", "node", "nodejs", "nohup", "npm", "npx",
+    "numactl", "pnpm", "pnpx", "runuser", "setpriv", "setsid", "stdbuf", "strace", "sudo",
+    "systemd-run", "taskset", "time", "timeout", "unshare", "yarn",
+];
+
 impl Invocation {
     /// What `argv` starts, where that is PM2: by name, by path, through node, npx, npm, pnpm, yarn or
-    /// bun, behind `env` or `nohup`. A script or a shell that starts PM2 is not seen through.
+    /// bun, behind `env` or `nohup`. Behind other wrappers it is unclear. A script or a shell that starts PM2 is
+    /// not seen through.
     pub fn recognise(argv: &Argv) -> Option<Invocation> {
         let words: Vec<&OsStr> = std::iter::once(argv.program()).chain(argv.arguments()).collect();
-        let (at, home) = behind_wrappers(&words);
-        let rest = words.get(at..)?;
-        let program = base(rest.first()?);
-        let mut found = if INTERPRETERS.contains(&program.as_str()) && program != "bun" {
-            by_interpreter(rest)
-        } else {
-            direct(rest).or_else(|| by_runner(rest)).or_else(|| by_interpreter(rest))
-        }?;
-        found.home = home;
-        if found.words.is_foreground() {
+        let known = behind_wrappers(&words).and_then(|(at, set)| {
+            let rest = words.get(at..)?;
+            let found =
+                direct(rest).or_else(|| by_interpreter(rest)).or_else(|| by_runner(rest))?;
+            Some(Invocation { set, ..found })
+        });
+        let mut found = known.or_else(|| behind_others(&words))?;
+        if found.kind == Kind::Client && found.words.is_foreground() && found.running().is_none() {
             found.kind = Kind::Foreground;
         }
         Some(found)
@@ -87,42 +115,58 @@ impl Invocation {
 
     /// The folder in which PM2 keeps its state.
     pub fn home(&self) -> Option<Home> {
-        self.home.clone().map(Home::at).or_else(Home::of_environment)
+        self.set.home.clone().map(Home::at).or_else(Home::of_environment)
+    }
+
+    /// The folder, where a daemon runs there.
+    fn running(&self) -> Option<Home> {
+        self.home().filter(|home| home.daemon().is_some())
     }
 
     /// Whether it starts or restarts apps, which then have to be looked at: its exit status does not
     /// tell that they live.
     pub fn starts_apps(&self) -> bool {
-        self.kind == Kind::Client && matches!(self.words.verb(), Verb::Start | Verb::Restart)
+        self.kind != Kind::Foreground && matches!(self.words.verb(), Verb::Start | Verb::Restart)
     }
 
-    /// Whether there is a use for a daemon.
+    /// Whether it finds a daemon, or starts one: every client does, even for `--version`.
     pub fn needs_daemon(&self) -> bool {
-        self.kind == Kind::Client && !matches!(self.words.verb(), Verb::Kill | Verb::Nothing)
+        self.kind == Kind::Client && self.words.verb() != Verb::Kill
+    }
+
+    /// Whether it looks for PM2 elsewhere than this process would.
+    pub fn sets_path(&self) -> bool {
+        self.set.path
     }
 
     /// Refuses what would leak secrets, or would not deliver them, and what would download PM2.
     ///
     /// Errors: [`Pm2`], with the form that works.
     pub fn check(&self) -> Result<()> {
-        if let Some(downloader) = &self.downloader
-            && installed().is_none()
-        {
-            return Err(Error::Pm2(Pm2::WouldDownload { runner: downloader.clone() }));
+        let missing = match self.downloads {
+            Downloads::Never => false,
+            Downloads::IfMissing => installed_beside().is_none(),
+            Downloads::Always => true,
+        };
+        if missing {
+            return Err(Error::Pm2(Pm2::WouldDownload { runner: self.runner.clone() }));
         }
-        let running = self.home().filter(|home| home.daemon().is_some());
-        self.words.check(running.is_some()).map_err(Error::Pm2)?;
-        if self.kind == Kind::Foreground {
-            return Ok(());
+        let running = self.running();
+        let apps = running.as_ref().map(Home::running_apps);
+        self.words.check(apps.as_deref()).map_err(Error::Pm2)?;
+        match running {
+            Some(home) if self.kind == Kind::Client => {
+                self.check_configurations(&home).map_err(Error::Pm2)
+            }
+            _ => Ok(()),
         }
-        running.map_or(Ok(()), |home| self.check_configurations(&home)).map_err(Error::Pm2)
     }
 
     /// The command that asks the daemon whether it is there, and starts one where none is.
     pub(super) fn ping(&self) -> Result<Argv> {
-        let mut words = match &self.downloader {
-            Some(_) => vec![installed().ok_or(Error::Internal)?.into_os_string()],
-            None => self.program.clone(),
+        let mut words = match self.downloads {
+            Downloads::Never => self.program.clone(),
+            _ => vec![installed_beside().ok_or(Error::Internal)?.into_os_string()],
         };
         words.push("ping".into());
         Argv::new(words)
@@ -130,19 +174,15 @@ impl Invocation {
 
     /// What keeps npx from downloading.
     pub(super) fn additions(&self) -> Option<Addition> {
-        self.downloader.as_ref().map(|_| ("npm_config_yes", "false".to_owned()))
+        (self.downloads != Downloads::Never).then(|| ("npm_config_yes", "false".to_owned()))
     }
 }
 
-/// The PM2 that is installed: beside the project, in its folder or one above it, or on the path.
-pub fn installed() -> Option<PathBuf> {
+/// The PM2 that is installed beside the project, in its folder or one above it, where npx looks.
+fn installed_beside() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    let beside = here.ancestors().map(|folder| folder.join("node_modules/.bin/pm2"));
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let on_path: Vec<PathBuf> =
-        std::env::split_paths(&path).map(|folder| folder.join("pm2")).collect();
-    let can_run = |path: &PathBuf| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
-    beside.chain(on_path).find(can_run)
+    let mut beside = here.ancestors().map(|folder| folder.join("node_modules/.bin/pm2"));
+    beside.find(|path| rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok())
 }
 
 /// A program's name: the last part of its path.
@@ -150,45 +190,68 @@ fn base(word: &OsStr) -> String {
     Path::new(word).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Where the words behind `env` and `nohup` begin, and the `PM2_HOME` that `env` sets.
-fn behind_wrappers(words: &[&OsStr]) -> (usize, Option<PathBuf>) {
-    let (mut at, mut home) = (0, None);
+/// Where the words behind `env` and `nohup` begin, and what `env` sets; nothing where one of its options is
+/// not understood.
+fn behind_wrappers(words: &[&OsStr]) -> Option<(usize, Assignments)> {
+    let (mut at, mut set) = (0, Assignments::default());
     loop {
         match words.get(at).map(|word| base(word)).as_deref() {
             Some("nohup") => at += 1,
-            Some("env") => {
-                at += 1;
-                while let Some(word) = words.get(at).map(|word| word.to_string_lossy())
-                    && (word.contains('=') || word == "-")
-                {
-                    if let Some(path) = word.strip_prefix("PM2_HOME=") {
-                        home = Some(PathBuf::from(path));
-                    }
-                    at += 1;
-                }
-            }
-            _ => return (at, home),
+            Some("env") => at = behind_env(words, at + 1, &mut set)?,
+            _ => return Some((at, set)),
         }
     }
+}
+
+/// Where the words behind those for `env` begin.
+fn behind_env(words: &[&OsStr], mut at: usize, set: &mut Assignments) -> Option<usize> {
+    while let Some(word) = words.get(at).map(|word| word.to_string_lossy()) {
+        match word.as_ref() {
+            "-" | "-i" | "--ignore-environment" | "--" => {}
+            "-u" | "--unset" => at += 1,
+            option if option.starts_with("--unset=") => {}
+            option if option.starts_with('-') => return None,
+            word => match word.split_once('=') {
+                None => break,
+                Some(("PM2_HOME", home)) => set.home = Some(PathBuf::from(home)),
+                Some((name, _)) => set.path |= name == "PATH",
+            },
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
+/// PM2 behind a wrapper that is not understood, or behind options of one.
+fn behind_others(words: &[&OsStr]) -> Option<Invocation> {
+    let wrapper = base(words.first()?);
+    if !WRAPPERS.contains(&wrapper.as_str()) {
+        return None;
+    }
+    let is_pm2 = |word: &&OsStr| PROGRAMS.iter().any(|(program, _)| base(word) == *program);
+    let at = words.iter().rposition(is_pm2)?;
+    Some(invocation(Kind::Unclear, words, at + 1, wrapper, Downloads::Never))
 }
 
 /// PM2 by its name or path.
 fn direct(words: &[&OsStr]) -> Option<Invocation> {
     let name = base(words.first()?);
     let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
-    Some(invocation(*kind, words, 1, None))
+    Some(invocation(*kind, words, 1, name, Downloads::Never))
 }
 
 /// PM2's script run by node.
 fn by_interpreter(words: &[&OsStr]) -> Option<Invocation> {
-    INTERPRETERS.iter().find(|name| **name == base(words.first().copied().unwrap_or_default()))?;
+    let interpreter = base(words.first()?);
+    INTERPRETERS.iter().find(|name| **name == interpreter)?;
     let script = skip_options(words, 1);
     let name = base(words.get(script)?);
     let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
-    Some(invocation(*kind, words, script + 1, None))
+    Some(invocation(*kind, words, script + 1, interpreter, Downloads::Never))
 }
 
-/// PM2 by a package runner.
+/// PM2 by a package runner. With a version, or where a package is named apart, that is another one than is
+/// installed, perhaps.
 fn by_runner(words: &[&OsStr]) -> Option<Invocation> {
     let runner = base(words.first()?);
     RUNNERS.iter().filter(|(name, ..)| *name == runner).find_map(|(_, verbs, downloads)| {
@@ -199,14 +262,18 @@ fn by_runner(words: &[&OsStr]) -> Option<Invocation> {
             }
             at = skip_options(words, at + 1);
         }
+        let names_package = |word: &&OsStr| PACKAGE.iter().any(|option| *word == *option);
+        if words.iter().take(at).any(names_package) {
+            return None;
+        }
         let word = words.get(at)?.to_string_lossy();
-        // With a version it is another package than the one that is installed, perhaps.
-        let name = word.split('@').next().unwrap_or_default();
+        let (name, version) = word.split_once('@').unwrap_or((&word, ""));
         let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
+        let downloads = if version.is_empty() { *downloads } else { Downloads::Always };
         let shown = [&[runner.as_str()], *verbs].concat().join(" ");
         // npm takes a -- for itself.
         let behind = at + 1 + usize::from(words.get(at + 1).is_some_and(|word| *word == "--"));
-        Some(invocation(*kind, words, behind, downloads.then_some(shown)))
+        Some(invocation(*kind, words, behind, shown, downloads))
     })
 }
 
@@ -216,14 +283,21 @@ fn skip_options(words: &[&OsStr], at: usize) -> usize {
     at + options.take_while(|word| word.as_encoded_bytes().starts_with(b"-")).count()
 }
 
-fn invocation(kind: Kind, words: &[&OsStr], own: usize, downloader: Option<String>) -> Invocation {
+fn invocation(
+    kind: Kind,
+    words: &[&OsStr],
+    own: usize,
+    runner: String,
+    downloads: Downloads,
+) -> Invocation {
     let (program, rest) = words.split_at_checked(own).unwrap_or((words, &[]));
     Invocation {
         kind,
         program: program.iter().map(|word| (*word).to_owned()).collect(),
         words: Words::new(rest),
-        downloader,
-        home: None,
+        runner,
+        downloads,
+        set: Assignments::default(),
     }
 }
 
@@ -238,31 +312,40 @@ mod tests {
 
     #[test]
     fn forms_of_pm2() {
+        use Downloads::{Always, IfMissing, Never};
         for (text, kind, downloads) in [
-            ("pm2 start x.js", Kind::Client, false),
-            ("/usr/local/bin/pm2 start x.js", Kind::Client, false),
-            ("./node_modules/.bin/pm2 start x.js", Kind::Client, false),
-            ("node /opt/pm2/bin/pm2 start x.js", Kind::Client, false),
-            ("node --no-warnings ./pm2 start x.js", Kind::Client, false),
-            ("nohup pm2 start x.js", Kind::Client, false),
-            ("env A=1 B=2 nohup pm2 start x.js", Kind::Client, false),
-            ("npx pm2 start x.js", Kind::Client, true),
-            ("npx --yes pm2@6 start x.js", Kind::Client, true),
-            ("npm exec -- pm2 start x.js", Kind::Client, true),
-            ("npm x pm2 -- start x.js", Kind::Client, true),
-            ("pnpm exec pm2 start x.js", Kind::Client, false),
-            ("pnpm pm2 start x.js", Kind::Client, false),
-            ("pnpm dlx pm2 start x.js", Kind::Client, true),
-            ("yarn pm2 start x.js", Kind::Client, false),
-            ("yarn run pm2 start x.js", Kind::Client, false),
-            ("bunx pm2 start x.js", Kind::Client, true),
-            ("pm2-runtime x.js", Kind::Foreground, false),
-            ("npx pm2-runtime x.js", Kind::Foreground, true),
-            ("pm2 start x.js --no-daemon", Kind::Foreground, false),
+            ("pm2 start x.js", Kind::Client, Never),
+            ("/usr/local/bin/pm2 start x.js", Kind::Client, Never),
+            ("./node_modules/.bin/pm2 start x.js", Kind::Client, Never),
+            ("node /opt/pm2/bin/pm2 start x.js", Kind::Client, Never),
+            ("node --no-warnings ./pm2 start x.js", Kind::Client, Never),
+            ("nohup pm2 start x.js", Kind::Client, Never),
+            ("env A=1 B=2 nohup pm2 start x.js", Kind::Client, Never),
+            ("env -u A -i B=2 pm2 start x.js", Kind::Client, Never),
+            ("npx pm2 start x.js", Kind::Client, IfMissing),
+            ("npx --yes pm2@6 start x.js", Kind::Client, Always),
+            ("npm exec -- pm2 start x.js", Kind::Client, IfMissing),
+            ("npm x pm2 -- start x.js", Kind::Client, IfMissing),
+            ("pnpm exec pm2 start x.js", Kind::Client, Never),
+            ("pnpm pm2 start x.js", Kind::Client, Never),
+            ("pnpm dlx pm2 start x.js", Kind::Client, Always),
+            ("pnpx pm2 start x.js", Kind::Client, Always),
+            ("yarn pm2 start x.js", Kind::Client, Never),
+            ("yarn run pm2 start x.js", Kind::Client, Never),
+            ("yarn dlx pm2 start x.js", Kind::Client, Always),
+            ("bunx pm2 start x.js", Kind::Client, IfMissing),
+            ("pm2-runtime x.js", Kind::Foreground, Never),
+            ("npx pm2-runtime x.js", Kind::Foreground, IfMissing),
+            ("env PM2_HOME=/nonexistent pm2 start x.js --no-daemon", Kind::Foreground, Never),
+            ("sudo -E pm2 start x.js", Kind::Unclear, Never),
+            ("env -S pm2 start x.js", Kind::Unclear, Never),
+            ("node -r hook pm2 start x.js", Kind::Unclear, Never),
+            ("npx -p pm2 pm2 start x.js", Kind::Unclear, Never),
+            ("npm run pm2", Kind::Unclear, Never),
         ] {
             let found = recognise(text).expect(text);
-            assert_eq!((found.kind, found.downloader.is_some()), (kind, downloads), "{text}");
-            let starts = kind == Kind::Client;
+            assert_eq!((found.kind, found.downloads), (kind, downloads), "{text}");
+            let starts = kind != Kind::Foreground && text.contains("start");
             assert_eq!(found.starts_apps(), starts, "{text}");
         }
     }
@@ -271,18 +354,28 @@ mod tests {
     fn what_is_not_pm2() {
         for text in [
             "node server.js",
-            "node server.js pm2",
             "npm start",
-            "npm run pm2",
-            "npx serve pm2",
             "pm2x start",
             "echo pm2",
             "env A=1",
             "env",
-            "sh -c pm2",
             "yarn start",
         ] {
             assert!(recognise(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_client_meets_a_daemon_but_the_one_that_ends_it() {
+        for (text, needs) in [
+            ("pm2 --version", true),
+            ("pm2", true),
+            ("pm2 ls", true),
+            ("pm2 kill", false),
+            ("pm2-runtime x.js", false),
+            ("sudo pm2 ls", false),
+        ] {
+            assert_eq!(recognise(text).expect(text).needs_daemon(), needs, "{text}");
         }
     }
 

@@ -27,7 +27,7 @@ impl Configuration {
         let read = |name: &str| files::read_found(Path::new(name), false).ok();
         let found =
             if name.is_empty() { USUAL.iter().find_map(|name| read(name)) } else { read(name) };
-        Configuration(found.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
+        Configuration(found.map(|file| without_comments(&String::from_utf8_lossy(&file.bytes))))
     }
 
     /// How its apps are started.
@@ -53,6 +53,19 @@ impl Configuration {
         };
         quoted || text.lines().any(plain)
     }
+}
+
+/// Without what stands behind `//` or `#` at the beginning of a line or behind a blank.
+fn without_comments(text: &str) -> String {
+    let code = |line: &str| {
+        let marks = ["//", "#"].iter().flat_map(|mark| line.match_indices(mark));
+        let begins = |at: &usize| {
+            line.get(..*at).is_none_or(|it| it.is_empty() || it.ends_with([' ', '\t']))
+        };
+        let end = marks.map(|(at, _)| at).filter(begins).min();
+        line.get(..end.unwrap_or(line.len())).unwrap_or_default().to_owned()
+    };
+    text.lines().map(code).collect::<Vec<_>>().join("\n")
 }
 
 /// Whether it takes parts of itself from elsewhere.
@@ -105,6 +118,12 @@ fn value_at(text: &str, at: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments() {
+        let text = "a: 'http://x', // instances: 4\n  # env: {A: 1}\n// b\nc";
+        assert_eq!(without_comments(text), "a: 'http://x', \n  \n\nc");
+    }
 
     #[test]
     fn variables() {

@@ -27,8 +27,12 @@ pub(super) const GUARDS: [(&str, &str); 3] = [
 ];
 
 /// [`GUARDS`], and what keeps a package runner from downloading, for the environment of a command.
-pub fn guards(invocation: &Invocation) -> Vec<Addition> {
-    let guards = GUARDS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+///
+/// What is `allowed` to write environments down, or to read them, gets no guard that keeps it from that.
+pub fn guards(invocation: &Invocation, allowed: bool) -> Vec<Addition> {
+    let writes = allowed && invocation.words().handles_dumps();
+    let guards = GUARDS.iter().filter(|(_, value)| !(writes && value.starts_with(NOWHERE)));
+    let guards = guards.map(|(name, value)| (*name, (*value).to_owned()));
     guards.chain(invocation.additions()).collect()
 }
 
@@ -53,7 +57,7 @@ impl Daemon {
         let environment = process.environment().ok();
         let variable = |name| environment.as_ref().and_then(|strings| value_of(strings, name));
         let text = |value: &[u8]| PathBuf::from(String::from_utf8_lossy(value).into_owned());
-        let own = variable("PM2_HOME").map(text).or(home);
+        let own = variable("PM2_HOME").map(text).or(home).filter(|home| home.is_absolute());
         let guarded = environment.as_ref().map(|_| {
             let guarded =
                 |name| variable(name).is_some_and(|path| path.starts_with(NOWHERE.as_bytes()));
@@ -74,7 +78,7 @@ impl Invocation {
     ///
     /// Errors: it cannot be started, fails, does not answer in time, or this process was told to end.
     pub fn start_daemon(&self, deadline: Instant) -> Result<()> {
-        let mut additions = guards(self);
+        let mut additions = guards(self, false);
         // Nothing is asked of pm2.io, and no banner printed, at the first start in a new folder.
         additions.push(("PM2_DISCRETE_MODE", "true".to_owned()));
         if let Some(home) = self.home() {

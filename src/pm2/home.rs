@@ -13,16 +13,16 @@ pub struct Home(PathBuf);
 const KEEPING: &[&str] = &["dump.pm2", "dump.pm2.bak", "agent.json5"];
 
 impl Home {
-    /// That folder.
+    /// That folder; a relative one is taken from the current one, as PM2 does.
     pub fn at(folder: PathBuf) -> Home {
-        Home(folder)
+        Home(std::path::absolute(&folder).unwrap_or(folder))
     }
 
     /// `PM2_HOME` of this process' environment, else `.pm2` in the user's home.
     pub fn of_environment() -> Option<Home> {
         let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let home = given("PM2_HOME").map(PathBuf::from);
-        home.or_else(|| Some(PathBuf::from(given("HOME")?).join(".pm2"))).map(Home)
+        home.or_else(|| Some(PathBuf::from(given("HOME")?).join(".pm2"))).map(Home::at)
     }
 
     /// The folder.

@@ -14,7 +14,7 @@ mod values;
 mod words;
 
 pub use apps::{App, app_name};
-pub use command::{Invocation, Kind, installed};
+pub use command::{Invocation, Kind};
 pub use daemon::{ALONE, Daemon, guards};
 pub use home::Home;
 pub use limits::Fit;

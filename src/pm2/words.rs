@@ -1,7 +1,6 @@
 //! What PM2 is asked to do, as its own command line reads it (lib/binaries/CLI.js of PM2).
 
 use std::ffi::OsStr;
-use std::path::Path;
 
 use crate::error::{Pm2, misleads};
 
@@ -10,6 +9,8 @@ use crate::error::{Pm2, misleads};
 pub(super) struct Words {
     /// As far as `--`, behind which the app's own arguments stand.
     own: Vec<String>,
+    /// Whether there are such.
+    arguments: bool,
 }
 
 /// What PM2 is asked to do, as far as it makes a difference here.
@@ -31,6 +32,8 @@ pub(super) enum Verb {
     Print,
     /// Connect to pm2.io.
     Connect,
+    /// Download a module, which gets the environment.
+    Install,
     /// End the daemon.
     Kill,
     /// Something else.
@@ -61,6 +64,9 @@ const VERBS: &[(&str, Verb)] = &[
     ("link", Verb::Connect),
     ("plus", Verb::Connect),
     ("register", Verb::Connect),
+    ("install", Verb::Install),
+    ("module:install", Verb::Install),
+    ("module:update", Verb::Install),
     ("kill", Verb::Kill),
 ];
 
@@ -75,6 +81,9 @@ const VALUED: &[&str] = &[
     "--watch-delay", "-c", "-e", "-i", "-k", "-n", "-o", "-p", "-u",
 ];
 
+/// PM2's options that take the next word unless it begins with a dash.
+const PERHAPS_VALUED: &[&str] = &["--filter-env", "--log", "--max-restarts", "--watch", "-l"];
+
 /// Parts of a file's name by which PM2 knows a configuration (lib/Common.js of PM2).
 const CONFIGURATIONS: &[&str] =
     &[".json", ".yml", ".yaml", ".config.js", ".config.cjs", ".config.mjs", ".config.ts"];
@@ -83,7 +92,8 @@ impl Words {
     /// `words` stand behind `pm2`.
     pub(super) fn new(words: &[&OsStr]) -> Words {
         let own = words.iter().map(|word| word.to_string_lossy().into_owned());
-        Words { own: own.take_while(|word| word != "--").collect() }
+        let own: Vec<String> = own.take_while(|word| word != "--").collect();
+        Words { arguments: own.len() < words.len(), own }
     }
 
     /// Whether PM2 is to stay in the foreground.
@@ -120,26 +130,38 @@ impl Words {
         self.own.iter().any(|word| word == "--update-env" || word == "-a")
     }
 
-    /// Refuses what leaks secrets, or does not deliver them. `running` is whether a daemon is there that
-    /// may have apps already.
-    pub(super) fn check(&self, running: bool) -> Result<(), Pm2> {
+    /// Whether it writes environments to the disk, or takes them from there.
+    pub(super) fn handles_dumps(&self) -> bool {
+        matches!(self.verb(), Verb::Save | Verb::Update | Verb::Resurrect | Verb::Startup)
+    }
+
+    /// Refuses what leaks secrets, or does not deliver them. `running` are the names of the apps of a daemon that
+    /// runs, where one does.
+    pub(super) fn check(&self, running: Option<&[String]>) -> Result<(), Pm2> {
         let command = self.shown();
-        match self.verb() {
-            _ if self.serves() => Err(Pm2::Serves),
-            Verb::Save => Err(Pm2::Saves { command }),
-            Verb::Update => Err(Pm2::Updates { command }),
-            Verb::Resurrect => Err(Pm2::Restores { command }),
-            Verb::Startup => Err(Pm2::Startup { command }),
-            Verb::Print => Err(Pm2::Prints { command }),
-            Verb::Connect => Err(Pm2::Connects { command }),
-            Verb::Restart if !self.updates() && !self.targets().all(is_configuration) => {
-                Err(Pm2::KeepsOld { command })
-            }
-            Verb::Start if running && !self.updates() && self.targets().any(is_app) => {
-                Err(Pm2::KeepsOld { command })
-            }
-            _ => Ok(()),
+        let is_app = |target: &str| {
+            let any = target == "all" || target.parse::<f64>().is_ok();
+            running.is_some_and(|apps| any || apps.iter().any(|app| app == target))
+        };
+        let keeps_old = match self.verb() {
+            _ if self.serves() => return Err(Pm2::Serves),
+            Verb::Save => return Err(Pm2::Saves { command }),
+            Verb::Update => return Err(Pm2::Updates { command }),
+            Verb::Resurrect => return Err(Pm2::Restores { command }),
+            Verb::Startup => return Err(Pm2::Startup { command }),
+            Verb::Print => return Err(Pm2::Prints { command }),
+            Verb::Connect => return Err(Pm2::Connects { command }),
+            Verb::Install => return Err(Pm2::Installs { command }),
+            Verb::Restart => !self.targets().all(is_configuration),
+            Verb::Start => self.targets().any(is_app),
+            Verb::Kill | Verb::Other | Verb::Nothing => false,
+        };
+        if keeps_old && !self.updates() {
+            let rest = if self.arguments { " -- …" } else { "" };
+            let works = format!("pm2 {} --update-env{rest}", self.own.join(" "));
+            return Err(Pm2::KeepsOld { command, works: works.replace(misleads, "?") });
         }
+        Ok(())
     }
 
     /// Whether it is meant for apps that the daemon has already, if it has them.
@@ -151,8 +173,8 @@ impl Words {
     /// Whether it names a script that a daemon may have as an app already, which would then be started
     /// with the environment that it had.
     pub(super) fn may_restart(&self) -> bool {
-        let script = |target: &str| !is_configuration(target) && !is_app(target);
-        self.verb() == Verb::Start && !self.updates() && self.targets().any(script)
+        let mut targets = self.targets();
+        self.verb() == Verb::Start && !self.updates() && targets.any(|it| !is_configuration(it))
     }
 
     /// `pm2 restart NAME`, for messages: no options, and nothing of the app's own arguments.
@@ -163,9 +185,11 @@ impl Words {
 
     /// The words that are no options, nor values of options.
     pub(super) fn plain(&self) -> impl Iterator<Item = &str> {
-        let mut is_value = false;
+        let (mut is_value, mut may_be_value) = (false, false);
         self.own.iter().map(String::as_str).filter(move |word| {
-            let skipped = is_value || (word.starts_with('-') && *word != "-");
+            let dashed = word.starts_with('-') && *word != "-";
+            let skipped = is_value || dashed || may_be_value;
+            may_be_value = !is_value && PERHAPS_VALUED.contains(word);
             is_value = !is_value && VALUED.contains(word);
             !skipped
         })
@@ -176,14 +200,6 @@ impl Words {
 pub(super) fn is_configuration(word: &str) -> bool {
     // What stands on standard input is one.
     word == "-" || CONFIGURATIONS.iter().any(|part| word.contains(part))
-}
-
-/// Whether `pm2 start WORD` means an app that it has, or a namespace, before it means anything else:
-/// a number, or a word that is no path and has no extension.
-fn is_app(word: &str) -> bool {
-    let number = word.parse::<f64>().is_ok();
-    let named = !word.contains('/') && !word.contains(' ') && Path::new(word).extension().is_none();
-    number || named && !is_configuration(word)
 }
 
 #[cfg(test)]
@@ -214,6 +230,7 @@ mod tests {
 
     #[test]
     fn what_delivers_and_what_does_not() {
+        let apps = ["api".to_owned(), "b".to_owned()];
         for text in [
             "start ecosystem.config.js",
             "restart ecosystem.config.js",
@@ -223,6 +240,8 @@ mod tests {
             "restart all --update-env",
             "start server/index.js --name api",
             "start index.js -i 2",
+            "start npm --name web -- start",
+            "start server.js --watch api",
             "start",
             "stop api",
             "delete api",
@@ -230,39 +249,37 @@ mod tests {
             "logs",
             "kill",
         ] {
-            assert_eq!(words(text).check(true), Ok(()), "{text}");
+            assert_eq!(words(text).check(Some(&apps)), Ok(()), "{text}");
         }
         for text in
             ["restart api", "reload api --name x", "restart 0", "restart all", "reload a b.json"]
         {
-            for running in [false, true] {
+            for running in [None, Some(&apps[..])] {
                 let kept = words(text).check(running);
                 assert!(matches!(kept, Err(Pm2::KeepsOld { .. })), "{text}");
             }
         }
-        for text in ["start api", "start 0", "start all", "start npm -- start"] {
-            assert!(matches!(words(text).check(true), Err(Pm2::KeepsOld { .. })), "{text}");
+        for text in ["start api", "start 0", "start all", "start --watch src api"] {
+            let kept = words(text).check(Some(&apps));
+            assert!(matches!(kept, Err(Pm2::KeepsOld { .. })), "{text}");
             // A daemon that was started just now has no apps.
-            assert_eq!(words(text).check(false), Ok(()), "{text}");
+            assert_eq!(words(text).check(None), Ok(()), "{text}");
         }
     }
 
     #[test]
     fn what_leaks_whatever_stands_beside_it() {
         for text in ["save", "-s save", "save --no-daemon", "start x.js --web", "x.js --web=80"] {
-            assert!(words(text).check(false).is_err(), "{text}");
+            assert!(words(text).check(None).is_err(), "{text}");
         }
-        assert_eq!(words("start x.js -- --web").check(false), Ok(()));
+        assert_eq!(words("start x.js -- --web").check(None), Ok(()));
     }
 
     #[test]
     fn what_is_shown_of_it() {
-        let Err(Pm2::KeepsOld { command }) =
-            words("-s restart api --node-args x -- y").check(false)
-        else {
-            panic!("refused")
-        };
-        assert_eq!(command, "pm2 restart api");
+        let kept = words("-s restart api --node-args x -- y").check(None);
+        let works = "pm2 -s restart api --node-args x --update-env -- …".to_owned();
+        assert_eq!(kept, Err(Pm2::KeepsOld { command: "pm2 restart api".to_owned(), works }));
     }
 
     #[test]
@@ -270,6 +287,7 @@ mod tests {
         for (text, may) in [
             ("start server/index.js", true),
             ("start index.js", true),
+            ("start npm -- start", true),
             ("start index.js --update-env", false),
             ("start ecosystem.config.js", false),
             ("restart index.js", false),

@@ -22,6 +22,14 @@ const DIGITS: usize = 16;
 const MAX_TIME: usize = 40;
 
 impl Marker {
+    /// One that was told, where it has the form of one.
+    pub fn new(vault: String, opened: Option<String>) -> Option<Marker> {
+        let is_id = vault.len() == DIGITS && vault.bytes().all(|byte| is_digit(&byte));
+        let opened =
+            opened.filter(|time| time.len() <= MAX_TIME && time.bytes().all(|it| is_time(&it)));
+        is_id.then(|| Marker { vault, opened: opened.unwrap_or_default() })
+    }
+
     /// The variables of a new one: names and values.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         vec![(VAULT, self.vault.clone()), (OPENED, self.opened.clone())]
@@ -30,19 +38,25 @@ impl Marker {
     /// Finds the first marker in an environment, in its strings or in JSON within one of them, where
     /// PM2 keeps an app's whole environment; or in a file of such JSON.
     pub fn find(bytes: &[u8]) -> Option<Marker> {
-        let is_digit = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
         let vault = occurrences(bytes, VAULT).find_map(|value| {
             let id = value.get(..DIGITS)?;
             let ends = value.get(DIGITS).is_none_or(|byte| !byte.is_ascii_alphanumeric());
             (ends && id.iter().all(is_digit)).then(|| String::from_utf8_lossy(id).into_owned())
         })?;
-        let is_time = |byte: &u8| byte.is_ascii_digit() || b"-:.TZ".contains(byte);
         let opened = occurrences(bytes, OPENED).next().map(|value| {
             let time = value.iter().take(MAX_TIME).take_while(|byte| is_time(byte));
             time.map(|byte| char::from(*byte)).collect()
         });
         Some(Marker { vault, opened: opened.unwrap_or_default() })
     }
+}
+
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'a'..=b'f')
+}
+
+fn is_time(byte: &u8) -> bool {
+    byte.is_ascii_digit() || b"-:.TZ".contains(byte)
 }
 
 /// What stands behind each `name=` that begins a string, each `"name":"`, and each `"name": "`.

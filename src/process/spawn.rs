@@ -5,15 +5,12 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::io::Errno;
-
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
 use super::{close_all_on_exec, signals};
 use crate::error::{Error, Result};
-use crate::memory::{self, Region};
+use crate::memory;
 
 /// Where a child's standard output goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,12 +21,13 @@ pub enum Output {
     Pipe,
     /// Nowhere; nothing is to be read either, and what it says on standard error is not shown.
     Nothing,
-    /// Into a pipe, with standard input and standard error as for [`Output::Nothing`].
-    QuietPipe,
 }
 
 /// How often a child that is waited for with a deadline is looked at.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// How long such a child may take to end by a signal.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A child that is running.
 ///
@@ -80,13 +78,13 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
     let pipe = match output {
         Output::Inherit | Output::Nothing => None,
-        Output::Pipe | Output::QuietPipe => {
+        Output::Pipe => {
             let flags = rustix::pipe::PipeFlags::CLOEXEC;
             Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
         }
     };
     signals::reap_children();
-    let quiet = matches!(output, Output::Nothing | Output::QuietPipe);
+    let quiet = output == Output::Nothing;
     let actions = Actions::new(pipe.as_ref().map(|(_, write)| write), quiet);
     let attributes = Attributes::new();
     let mut pid = 0;
@@ -118,28 +116,23 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
 
 impl Child {
     /// Waits for the child's end, but no longer than until `deadline`: then it is killed, and there is no
-    /// outcome.
-    pub fn wait_until(self, deadline: Instant) -> Option<Outcome> {
+    /// outcome. So it is a second after a signal that was passed on to it.
+    pub fn wait_until(self, mut deadline: Instant) -> Option<Outcome> {
+        let mut interrupted = false;
         while self.is_running() {
-            if Instant::now() >= deadline {
+            let now = Instant::now();
+            if !interrupted && RECEIVED.load(Ordering::Relaxed) != 0 {
+                (interrupted, deadline) = (true, deadline.min(now + GRACE));
+            }
+            if now >= deadline {
                 // SAFETY: it has not been reaped, so the number is its own.
                 unsafe { libc::kill(self.pid, libc::SIGKILL) };
-                self.wait();
-                return None;
+                let outcome = self.wait();
+                return matches!(outcome, Outcome::Interrupted(_)).then_some(outcome);
             }
             std::thread::sleep(LOOK);
         }
         Some(self.wait())
-    }
-
-    /// Reads what it prints, to its end or until `deadline`, and waits for it. What it prints may hold
-    /// secrets, so it is in a region of at most `most` bytes. Nothing where it took too long, printed
-    /// more, failed, or was started without a pipe.
-    pub fn output_until(mut self, deadline: Instant, most: usize) -> Option<Region> {
-        let printed = self.output.take().and_then(|pipe| read_until(&pipe, deadline, most));
-        let now = Instant::now();
-        let ended = self.wait_until(if printed.is_some() { deadline } else { now });
-        printed.filter(|_| ended.is_some_and(Outcome::success))
     }
 
     /// Whether it has not yet ended.
@@ -182,31 +175,6 @@ impl Child {
             Outcome::Exited(libc::WEXITSTATUS(status))
         }
     }
-}
-
-/// Reads a pipe to its end.
-fn read_until(pipe: &OwnedFd, deadline: Instant, most: usize) -> Option<Region> {
-    let mut region = Region::with_capacity(64 * 1024).ok()?;
-    while region.len() <= most {
-        let left = deadline.checked_duration_since(Instant::now())?;
-        let mut waiting = [PollFd::new(pipe, PollFlags::IN)];
-        let wait = Timespec {
-            tv_sec: left.as_secs().try_into().ok()?,
-            tv_nsec: left.subsec_nanos().into(),
-        };
-        match rustix::event::poll(&mut waiting, Some(&wait)) {
-            Ok(0) => return None,
-            Ok(_) => {}
-            Err(Errno::INTR) => continue,
-            Err(_) => return None,
-        }
-        region.reserve(1).ok()?;
-        match rustix::io::retry_on_intr(|| rustix::io::read(pipe, region.spare_mut())).ok()? {
-            0 => return Some(region),
-            count => region.advance(count),
-        }
-    }
-    None
 }
 
 /// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and a pipe in

@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use super::marker::Marker;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Result, SystemError};
 use crate::memory::Region;
 
 /// A process that was running when it was looked at.
@@ -20,8 +20,9 @@ pub struct Process {
     pub parent: i32,
     /// Whose it is.
     pub uid: u32,
-    /// When it was started, in seconds since 1970, to within a second.
-    pub started: i64,
+    /// When it was started, in clock ticks since the system was: with the number, this is what no other
+    /// process of the same start of the system has.
+    pub ticks: i64,
     /// The name that the kernel keeps of it, at most 15 bytes (proc_pid_comm(5)).
     pub name: String,
 }
@@ -37,18 +38,17 @@ const SMALL: usize = 64 * 1024;
 /// Errors: there is no /proc.
 pub fn processes() -> Result<Vec<Process>> {
     let cannot = |error: std::io::Error| SystemError::from(error).reading("/proc");
-    let boot = boot_time()?;
     let entries = std::fs::read_dir("/proc").map_err(cannot)?.flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     // One that ends while it is looked at is not there.
-    let mut found: Vec<Process> = pids.filter_map(|pid| look(pid, boot)).collect();
+    let mut found: Vec<Process> = pids.filter_map(look).collect();
     found.sort_unstable_by_key(|process| process.pid);
     Ok(found)
 }
 
 /// The process of that number, if it runs.
 pub fn process(pid: i32) -> Option<Process> {
-    look(pid, boot_time().ok()?)
+    look(pid)
 }
 
 impl Process {
@@ -73,17 +73,14 @@ impl Process {
     }
 }
 
-fn look(pid: i32, boot: i64) -> Option<Process> {
+fn look(pid: i32) -> Option<Process> {
     let folder = rustix::fs::stat(format!("/proc/{pid}")).ok()?;
     let stat = read(&format!("/proc/{pid}/stat"), SMALL).ok()?;
-    let (name, parent, started) = fields(stat.expose())?;
-    let per_second = i64::try_from(rustix::param::clock_ticks_per_second()).ok()?.max(1);
-    let started = boot + started / per_second;
-    Some(Process { pid, parent, uid: folder.st_uid, started, name })
+    let (name, parent, ticks) = fields(stat.expose())?;
+    Some(Process { pid, parent, uid: folder.st_uid, ticks, name })
 }
 
-/// The second field, the fourth, and the twenty-second, in clock ticks since the start of the system
-/// (proc_pid_stat(5)). The name may hold blanks and brackets; nothing behind its last bracket may.
+/// The second field, the fourth, and the twenty-second (proc_pid_stat(5)). The name may hold blanks and brackets; nothing behind its last bracket may.
 fn fields(stat: &[u8]) -> Option<(String, i32, i64)> {
     let text = String::from_utf8_lossy(stat);
     let (before, after) = text.rsplit_once(") ")?;
@@ -93,13 +90,10 @@ fn fields(stat: &[u8]) -> Option<(String, i32, i64)> {
     Some((name.to_owned(), parent, behind.nth(17)?.parse().ok()?))
 }
 
-/// When the system was started, in seconds since 1970 (`btime`, proc_stat(5)).
-fn boot_time() -> Result<i64> {
-    let stat = read("/proc/stat", SMALL)?;
-    let text = String::from_utf8_lossy(stat.expose());
-    let line = text.lines().find_map(|line| line.strip_prefix("btime "));
-    line.and_then(|seconds| seconds.trim().parse().ok())
-        .ok_or(Error::Read { path: "/proc/stat".into(), errno: libc::EIO })
+/// What names this start of the system: random, new each time (random(4)).
+pub fn boot_id() -> Option<String> {
+    let id = read("/proc/sys/kernel/random/boot_id", SMALL).ok()?;
+    Some(String::from_utf8_lossy(id.expose()).trim().to_owned())
 }
 
 /// Reads a file of /proc, whose size is not known beforehand, as far as `most` bytes.
@@ -130,9 +124,8 @@ mod tests {
         let this = found.iter().find(|process| process.pid == own).expect("this process");
         assert_eq!(process(own).as_ref(), Some(this));
         assert_eq!(this.uid, rustix::process::geteuid().as_raw());
-        let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("a time").as_secs();
-        let age = i64::try_from(now).expect("small") - this.started;
-        assert!((-2..3600).contains(&age), "{age}");
+        assert!(this.ticks > 0);
+        assert_eq!(boot_id().map(|id| id.len()), Some(36));
         let environment = this.environment().expect("its own");
         let path = environment.expose().split(|byte| *byte == 0);
         assert!(path.clone().any(|string| string.starts_with(b"PATH=")));

@@ -61,10 +61,10 @@ pub struct Entry {
     /// A use by PM2: its folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pm2_home: Option<PathBuf>,
-    /// A use by PM2: the daemon that has the secrets since, by its number and when it was started, in
-    /// seconds since 1970.
+    /// A use by PM2: the daemon that has the secrets since, by its number, its start in clock ticks, and the
+    /// system's start.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pm2_daemon: Option<(i32, i64)>,
+    pub pm2_daemon: Option<(i32, i64, String)>,
     /// A drill: how long opening and starting took, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,
@@ -90,9 +90,11 @@ impl Entry {
         Entry { time: now(), event, vault, user, ..Entry::default() }
     }
 
-    /// Whether both are of vaults with secrets from the same place, as far as both say.
+    /// Whether both are of vaults with secrets from the same place in Infisical. Other sources, such as a
+    /// file's name or standard input, do not tell.
     pub fn is_of_same_source(&self, other: &Entry) -> bool {
-        self.source.is_some() && self.source == other.source
+        let place = self.source.as_ref().filter(|source| source.starts_with("infisical "));
+        place.is_some() && place == other.source.as_ref()
     }
 }
 
@@ -106,11 +108,16 @@ pub fn record(entry: &Entry) -> Result<()> {
 
 const NAME: &str = "journal";
 
-/// Reads the journal; nothing where there is none.
+/// Reads the journal; nothing where there is none, or where the state folder is another user's, who keeps
+/// another journal.
 ///
 /// Errors: it is there and cannot be read.
 pub fn journal() -> Result<Option<Journal>> {
     let Ok(folder) = state_folder() else { return Ok(None) };
+    let user = rustix::process::geteuid().as_raw();
+    if rustix::fs::stat(&folder).is_ok_and(|stat| stat.st_uid != user) {
+        return Ok(None);
+    }
     match files::read_found(&folder.join(NAME), false) {
         Ok(read) => Ok(Some(parse(&read.bytes))),
         Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
@@ -153,7 +160,7 @@ mod tests {
             program: Some("pm2".to_owned()),
             reason: Some("a \"reason\"\nwith ends".to_owned()),
             pm2_home: Some("/srv/.pm2".into()),
-            pm2_daemon: Some((7, 1_790_000_000)),
+            pm2_daemon: Some((7, 1_790, "00000000-fake".to_owned())),
             ..Entry::default()
         };
         let line = serde_json::to_string(&entry).expect("writes");

@@ -318,7 +318,7 @@ fn rehearsals_come_due() {
 #[test]
 fn sealing_again_comes_due_by_source() {
     let drill = entry("drill", 0, r#","passed":true"#);
-    let used = entry("use", 5, r#","source":"file a""#);
+    let used = entry("use", 5, r#","source":"infisical a""#);
     let other = |days: i64, source: &str| {
         let time = days_ago(days);
         format!(
@@ -331,14 +331,15 @@ fn sealing_again_comes_due_by_source() {
     };
     for (lines, code) in [
         (vec![used.clone()], 3),
-        (vec![used.clone(), other(4, "file a")], 0),
-        (vec![used.clone(), other(4, "file b")], 3),
-        (vec![other(6, "file a"), used.clone()], 3),
+        (vec![used.clone(), other(4, "infisical a")], 0),
+        (vec![used.clone(), other(4, "infisical b")], 3),
+        (vec![used.replace("infisical a", "file a"), other(4, "file a")], 3),
+        (vec![other(6, "infisical a"), used.clone()], 3),
         // In its place, from wherever.
         (vec![used.clone(), replacing(4, "00000000deadbeef")], 0),
         (vec![used.clone(), replacing(4, "22222222deadbeef")], 3),
         // A vault that was copied here and rehearsed was sealed somewhere.
-        (vec![used.clone(), other(1, "file a").replace("seal\"", "drill\"")], 0),
+        (vec![used.clone(), other(1, "infisical a").replace("seal\"", "drill\"")], 0),
     ] {
         let machine = Machine::new();
         let lines: Vec<String> = lines.into_iter().chain([drill.clone()]).collect();
@@ -442,4 +443,61 @@ fn nothing_that_a_terminal_obeys_is_shown() {
         let said = stdout(&output);
         assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{said:?}");
     }
+}
+
+/// A process that calls itself PM2's daemon, in a folder that somebody prepared: `status` runs nothing, and
+/// shows nothing that could be pasted by mistake.
+#[test]
+fn what_calls_itself_a_daemon_makes_it_run_nothing() {
+    let machine = machine();
+    let bin = machine.place.path("node_modules/.bin");
+    std::fs::create_dir_all(&bin).expect("folders");
+    let script = machine.place.write("node_modules/.bin/pm2", "#!/bin/sh\ntouch was-run\n");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(script, executable).expect("chmod");
+    let homes =
+        [machine.place.path("hostile").display().to_string(), "/x\u{15}\u{1b}[2J\r".to_owned()];
+    for home in homes {
+        let line = "(exec -a \"PM2 v7.0.4: God Daemon (x)\" sleep 600) & echo; wait";
+        let mut command = machine.on(machine.place.command("bash").args(["-c", line]));
+        command.env("PM2_HOME", &home).env("BREAKGLASS_VAULT", "00000000deadbeef");
+        command.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").expect("text")));
+        let _running = Running::new(&mut command);
+        for output in [status(&machine, &[]), status(&machine, &["--json"])] {
+            let said = stdout(&output);
+            assert!(!said.contains(['\u{15}', '\u{1b}', '\r']), "{said:?}");
+            assert_eq!(output.status.code(), Some(3), "{said}");
+        }
+        let found = status(&machine, &[]);
+        assert!(stdout(&found).contains("that pm2 does not reach from here"), "{}", stdout(&found));
+        assert!(!commands(&found).iter().any(|it| it.contains("pm2")), "{}", stdout(&found));
+    }
+    assert!(!machine.place.path("was-run").exists());
+    assert!(!machine.place.path("hostile").exists());
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_hides_nothing_else() {
+    let machine = machine();
+    let _running = sleeping(&machine);
+    std::fs::remove_file(journal(&machine)).expect("removed");
+    assert_success(&output(Command::new("mkfifo").arg(journal(&machine))));
+    let found = status(&machine, &[]);
+    assert_eq!(found.status.code(), Some(4), "{}", stdout(&found));
+    assert!(stdout(&found).contains("has secrets of the vault"), "{}", stdout(&found));
+    assert_eq!(verify(&machine).status.code(), Some(3), "what runs is seen");
+}
+
+/// What was written down later happened later, whatever the clock said.
+#[test]
+fn a_clock_that_was_wrong_settles_by_order() {
+    let machine = Machine::new();
+    let future = entry("use", -2000, "");
+    let more = r#","sealed":"2026-01-01T00:00:00Z","replaces":"00000000deadbeef""#;
+    let seal = entry("seal", 1, more)
+        .replace("\"vault\":\"00000000deadbeef\"", "\"vault\":\"1111111111111111\"");
+    let drill = entry("drill", 0, r#","passed":true"#);
+    remember(&machine, &[future, seal, drill]);
+    let found = status(&machine, &[]);
+    assert_eq!(found.status.code(), Some(0), "{}", stdout(&found));
 }

@@ -63,7 +63,11 @@ impl Infisical {
             let (token, ours) = match &self.credentials.who {
                 Who::Token(token) => (Region::copy_of(token.expose())?, false),
                 Who::Identity { id, secret, organization } => {
-                    (login::log_in(&client, id, secret, organization.as_deref())?, true)
+                    let organization = organization.as_deref();
+                    let token = caught(|| login::log_in(&client, id, secret, organization));
+                    // Where it panicked, nobody knows whether there is a token.
+                    unrevoked = matches!(token, Err(Error::Internal));
+                    (token?, true)
                 }
             };
             // A panic in a library must not leave the token valid without a word.

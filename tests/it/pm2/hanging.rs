@@ -126,10 +126,17 @@ fn a_daemon_that_is_stopped_is_waited_for_ten_seconds() {
 
 #[test]
 fn it_can_be_interrupted_while_it_waits() {
-    for signal in [Signal::INT, Signal::TERM] {
+    // The second PM2 does not end by the signal.
+    let deaf = "trap '' INT TERM; exec sleep 600";
+    for (signal, on_ping) in [
+        (Signal::INT, "exec sleep 600"),
+        (Signal::TERM, "exec sleep 600"),
+        (Signal::INT, deaf),
+        (Signal::TERM, deaf),
+    ] {
         let place = Pm2Place::new();
         place.vault(&SECRETS);
-        let folder = fake(&place, "exec sleep 600");
+        let folder = fake(&place, on_ping);
         let mut command = place.with_path(env!("CARGO_BIN_EXE_breakglass"), &[&folder]);
         // Without a passphrase: it would be asked for next.
         command.args(["run", "v.gpg", "--", "pm2", "start", "app.js"]);
