@@ -26,7 +26,7 @@ pub(super) const GUARDS: [(&str, &str); 3] = [
     ("PM2_NO_INTERACTION", "true"),
 ];
 
-/// [`GUARDS`], and what keeps a package runner from downloading, for the environment of a command.
+/// The guards, and what keeps a package runner from downloading, for the environment of a command.
 ///
 /// What is `allowed` to write environments down, or to read them, gets no guard that keeps it from that.
 pub fn guards(invocation: &Invocation, allowed: bool) -> Vec<Addition> {
