@@ -19,7 +19,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 22] = [
+const DIRECT: [&str; 24] = [
+    "age",
+    "base64",
     "bip39",
     "clap",
     "hmac",
