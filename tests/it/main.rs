@@ -15,6 +15,7 @@
 
 mod support;
 
+mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
@@ -31,6 +32,7 @@ mod infisical;
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+mod notes;
 mod prompt;
 mod roundtrip;
 mod smoke;
