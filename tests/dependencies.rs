@@ -47,7 +47,7 @@ const DIRECT: [&str; 24] = [
 ];
 
 /// What only the tests need.
-const FOR_TESTS: [&str; 4] = ["aho-corasick", "proptest", "rcgen", "rustls"];
+const FOR_TESTS: [&str; 6] = ["age-core", "aho-corasick", "proptest", "rcgen", "rustls", "scrypt"];
 
 /// Licences that ask for no more than a notice.
 const LICENCES: [&str; 14] = [

@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub enum Event {
     /// A vault was sealed.
     Seal,
+    /// The document of a vault was sealed anew, as it was: `sealed` is of the document.
+    Reseal,
     /// A command got the secrets of a vault, or a person one of them.
     Use,
     /// A vault was opened and a command started from it, as a rehearsal.
@@ -46,7 +48,7 @@ pub struct Entry {
     /// Where the vault's secrets came from, as far as it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// A seal: the id of the vault that was replaced.
+    /// A seal: the id of the vault that was replaced. A reseal: of the vault whose document it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
     /// A use: the program that got the secrets, without its arguments; `show` for a person.

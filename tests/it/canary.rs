@@ -491,3 +491,57 @@ fn drill() {
         case(1, "drill plain.env --passphrase-file right"),
     ]);
 }
+
+#[test]
+fn reseal() {
+    let new = "--new-passphrase-file";
+    let mut cases = vec![
+        case(0, &format!("reseal v.gpg --passphrase-file right {new} wrong")),
+        case(0, &format!("reseal v.gpg --passphrase-file right {new} wrong --armor")),
+        case(0, "reseal v.gpg --passphrase-file right --keep-passphrase --to new.gpg"),
+        case(0, "reseal v.age --passphrase-file right --keep-passphrase --to new.gpg --armor"),
+        case(0, "reseal v.gpg --passphrase-file right --keep-passphrase --to new.age"),
+        case(0, "reseal - --passphrase-file right --keep-passphrase --to new.gpg")
+            .with(fixture("note.gpg")),
+        case(0, "reseal in-twice.gpg --passphrase-file right --keep-passphrase --to new.gpg"),
+        case(0, "reseal v.gpg --passphrase-fd 0 --new-passphrase-fd 0")
+            .with(format!("{RIGHT}\n{WRONG}\n")),
+        case(
+            0,
+            &format!("reseal v.gpg --passphrase-file right {new} weak --allow-weak-passphrase"),
+        ),
+        case(1, &format!("reseal v.gpg --passphrase-file right {new} weak")),
+        case(1, "reseal v.gpg --passphrase-fd 0 --new-passphrase-fd 0").with(format!("{RIGHT}\n")),
+        case(1, "reseal v.gpg --passphrase-file right --generate-passphrase"),
+        case(1, "reseal v.gpg --passphrase-file right"),
+        case(1, "reseal v.gpg"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to plain.env"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to armored.gpg"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to missing/v.gpg"),
+        case(1, "reseal note.gpg --passphrase-file right --keep-passphrase"),
+        case(1, "reseal plain.env --passphrase-file right --keep-passphrase"),
+        case(1, "reseal missing --passphrase-file right --keep-passphrase"),
+        case(2, "reseal - --passphrase-file right"),
+        case(2, &format!("reseal v.gpg --passphrase-file right --new-passphrase-fd {WRONG}")),
+        case(2, &format!("reseal v.gpg --new-passphrase {WRONG}")),
+    ];
+    for vault in [
+        "cut.gpg",
+        "of-wrong.gpg",
+        "of-wrong.age",
+        "in-broken.gpg",
+        "in-line.gpg",
+        "in-url.gpg",
+        "in-json.gpg",
+        "in-nul.gpg",
+        "in-not-utf8.gpg",
+        "dashes.gpg",
+    ] {
+        cases.push(case(1, &format!("reseal {vault} --passphrase-file right {new} wrong")));
+    }
+    for passphrase in ["blank-first", "control", "carriage-return", "not-utf8", "long", "missing"] {
+        let arguments = format!("reseal v.gpg --passphrase-file right {new} {passphrase}");
+        cases.push(case(1, &arguments));
+    }
+    nothing_is_told(cases);
+}

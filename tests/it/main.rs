@@ -32,8 +32,12 @@ mod infisical;
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_age;
 mod notes;
 mod prompt;
+mod reseal;
+mod reseal_faults;
 mod roundtrip;
 mod smoke;
 #[cfg(target_os = "linux")]
