@@ -19,7 +19,9 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 22] = [
+const DIRECT: [&str; 24] = [
+    "age",
+    "base64",
     "bip39",
     "clap",
     "hmac",
@@ -45,7 +47,7 @@ const DIRECT: [&str; 22] = [
 ];
 
 /// What only the tests need.
-const FOR_TESTS: [&str; 4] = ["aho-corasick", "proptest", "rcgen", "rustls"];
+const FOR_TESTS: [&str; 6] = ["age-core", "aho-corasick", "proptest", "rcgen", "rustls", "scrypt"];
 
 /// Licences that ask for no more than a notice.
 const LICENCES: [&str; 14] = [

@@ -51,9 +51,13 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
         text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
     let sentence = match error.kind() {
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "no command is given".to_owned(),
-        // The one value that is looked at so early; who takes it for the passphrase itself must not
+        // The values that are looked at so early; who takes one for the passphrase itself must not
         // find that in a log.
-        ErrorKind::ValueValidation => "--passphrase-fd takes the number of a descriptor".to_owned(),
+        ErrorKind::ValueValidation => {
+            let is_new = first.join(" ").contains("--new-passphrase-fd");
+            let option = if is_new { "--new-passphrase-fd" } else { "--passphrase-fd" };
+            format!("{option} takes the number of a descriptor")
+        }
         // A word that stands where none belongs may be a secret: it is not repeated.
         ErrorKind::UnknownArgument if !first.join(" ").contains("'-") => {
             "there is a word too many; a command stands behind --".to_owned()
@@ -72,6 +76,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Verify(arguments) => arguments.resolve()?.execute(),
         Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Drill(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),

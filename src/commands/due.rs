@@ -38,18 +38,22 @@ pub(super) fn sealing(journal: &Journal, copy: Option<&Entry>, report: &mut Repo
 }
 
 /// Whether anything says that another vault was sealed after a use: in the place of the one that was used, or
-/// of one that took its place; or, on whatever machine, from the same place in Infisical.
+/// of one that took its place; or, on whatever machine, from the same place in Infisical. A reseal takes its
+/// place too, but its document is as old as it was: no value has changed.
 ///
 /// What this machine wrote down later happened later, whatever its clock said.
 fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
     let mut line = BTreeSet::from([entry.vault.as_str()]);
-    for seal in journal.of(Event::Seal) {
+    let takes_place = |entry: &&Entry| matches!(entry.event, Event::Seal | Event::Reseal);
+    for seal in journal.entries.iter().filter(takes_place) {
         if seal.replaces.as_deref().is_some_and(|old| line.contains(old)) {
             line.insert(&seal.vault);
         }
     }
+    // Times are of whole seconds: what was sealed and used within one must not follow itself.
+    let same = uses::same_document(&entry.vault, journal);
     let is_another = |other: &Entry| {
-        other.vault != entry.vault
+        !same.contains(other.vault.as_str())
             && (line.contains(other.vault.as_str()) || other.is_of_same_source(entry))
     };
     let is_newer = |other: &Entry| other.sealed.is_some_and(|sealed| sealed >= entry.time);

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::replacing;
 use crate::error::{Error, Quoted, Result, Warning};
-use crate::memory::{self, Passphrase, Swappable};
+use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Reading, Strictness, check_sizes};
 use crate::process::{Held, Marker, Termination, borrow_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
@@ -88,16 +89,20 @@ pub(super) fn read_vault(path: &Path, messages: Messages) -> Result<Vault> {
 
 /// Opens a vault and reads its document, with a warning for each thing that was put up with.
 pub(super) fn open(vault: &Vault, passphrase: &Passphrase, messages: Messages) -> Result<Reading> {
+    let reading = read(&unseal(vault, passphrase, messages)?, messages)?;
+    replacing::warn_of_swappable(messages);
+    Ok(reading)
+}
+
+/// Opens a vault: its document as it is.
+pub(super) fn unseal(vault: &Vault, passphrase: &Passphrase, messages: Messages) -> Result<Region> {
     let progress = Progress::new("deriving the key", messages.quiet);
-    let document = vault.open(passphrase, &|fraction| progress.at(fraction))?;
-    drop(progress);
+    vault.open(passphrase, &|fraction| progress.at(fraction))
+}
+
+/// Reads a vault's document, with a warning for each thing that was put up with.
+pub(super) fn read(document: &Region, messages: Messages) -> Result<Reading> {
     let reading = payload::read(document.expose(), Strictness::Lenient, &[])?;
-    drop(document);
-    match memory::swappable() {
-        Swappable::Nothing => {}
-        Swappable::WorkingMemory => messages.warning(&Warning::WorkingMemoryNotLocked),
-        Swappable::Secrets => messages.warning(&Warning::NotLocked),
-    }
     if !reading.unexpanded.is_empty() {
         messages.warning(&Warning::Unexpanded { names: reading.unexpanded.clone() });
     }

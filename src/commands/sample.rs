@@ -11,7 +11,7 @@ use crate::files::{self, Replacement};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
 use crate::terminal;
-use crate::vault::{self, Derivation, Facts, Vault};
+use crate::vault::{self, Derivation, Facts, Format, Vault};
 
 /// A document with one value for each thing that goes wrong by hand.
 const DOCUMENT: &str = r#"# breakglass 1
@@ -43,7 +43,7 @@ pub(super) fn rehearse() -> Result<()> {
     let path = folder.path().join("sample.env.gpg");
     let document = Region::copy_of(DOCUMENT.as_bytes())?;
     let passphrase = vault::generate_passphrase()?;
-    let sealed = vault::seal(&document, &passphrase, false, &|_| {})?;
+    let sealed = vault::seal(Format::OpenPgp, &document, &passphrase, false, &|_| {})?;
     let mut replacement = Replacement::begin(&path, &|| None)?;
     replacement.write(&sealed)?;
     replacement.commit()?;

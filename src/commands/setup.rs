@@ -133,6 +133,14 @@ impl Plan {
         Ok(Supplies { fetched, key })
     }
 
+    /// The key of receipts alone.
+    pub(super) fn key(&self) -> Result<Key> {
+        match self.key_place()? {
+            KeyPlace::File(path) => self.key_of_file(&path, false),
+            KeyPlace::Infisical(path) => self.key_of_infisical(&path),
+        }
+    }
+
     /// Makes the key where its file is missing.
     pub(super) fn made(&self, key: Result<Key>) -> Result<Key> {
         match key {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::opening::{self, PassphraseFrom};
+use super::replacing;
 use super::uses;
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
 use crate::memory::Passphrase;
@@ -40,7 +41,9 @@ impl Show {
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
         if self.armor {
-            return terminal::write_stdout(&vault.to_armor()?);
+            let text = vault.to_armor()?;
+            replacing::warn_of_long_note(text.len(), self.messages);
+            return terminal::write_stdout(&text);
         }
         match &self.name {
             Some(name) => self.value(name, &vault, early),
@@ -79,7 +82,8 @@ impl Show {
         };
         line("vault", &Quoted(&self.vault).to_string());
         line("id", &vault.id());
-        line("format", if facts.armored { "OpenPGP, armored" } else { "OpenPGP, binary" });
+        let written = if facts.armored { "armored" } else { "binary" };
+        line("format", &format!("{}, {written}", facts.format));
         line("cipher", facts.cipher.unwrap_or("inside the encrypted session key"));
         line(
             "key",
@@ -121,7 +125,7 @@ impl Show {
         let mut object = json!({
             "vault": self.vault.to_string_lossy(),
             "id": vault.id(),
-            "format": "OpenPGP",
+            "format": facts.format.to_string(),
             "armored": facts.armored,
             "cipher": facts.cipher,
             "key": facts.derivation.to_string(),

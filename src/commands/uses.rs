@@ -1,6 +1,8 @@
 //! Uses of vaults: written down before a command gets the secrets, and looked up when somebody asks
 //! whether the copy is current. A use makes a vault stale: what it held has been out.
 
+use std::collections::BTreeSet;
+
 use crate::checks::{Report, Verdict};
 use crate::error::{Escaped, Quoted, Warning};
 use crate::payload::{Header, Reading};
@@ -39,6 +41,13 @@ pub(super) fn of_seal(id: &str, header: &Header, old: &[u8]) -> Entry {
     }
 }
 
+/// An entry about a vault whose document was sealed anew. It says when the document was sealed, which may
+/// be before a use that made it stale.
+pub(super) fn of_reseal(id: &str, old: &Vault, header: Option<&Header>) -> Entry {
+    let entry = entry(Event::Reseal, old, header);
+    Entry { vault: id.to_owned(), replaces: Some(old.id()), ..entry }
+}
+
 /// Writes an entry down. That it cannot be is only told.
 pub(super) fn record(entry: &Entry, messages: Messages) {
     if let Err(error) = records::record(entry) {
@@ -46,29 +55,54 @@ pub(super) fn record(entry: &Entry, messages: Messages) {
     }
 }
 
-/// Whether the vault of that id has been used on this machine, or is in use now.
+/// Whether the vault of that id, or one of another form of it, has been used on this machine, or is in use
+/// now.
 pub(super) fn layer(id: &str, report: &mut Report) {
+    let journal = records::journal();
+    let ids = match &journal {
+        Ok(Some(journal)) => same_document(id, journal),
+        _ => BTreeSet::from([id]),
+    };
     let running =
-        process::processes().map(|all| all.into_iter().filter(|it| runs_on(it, id)).count());
-    let (verdict, detail) = match (running, records::journal()) {
+        process::processes().map(|all| all.into_iter().filter(|it| runs_on(it, &ids)).count());
+    let (verdict, detail) = match (running, &journal) {
         (Ok(1..), _) => (
             Verdict::Finding,
             "running processes have its secrets; breakglass status tells which".to_owned(),
         ),
         (_, Err(error)) => (Verdict::CannotTell, error.to_string()),
         (_, Ok(None)) => (Verdict::NotAsked, "this machine has no journal of this user".to_owned()),
-        (_, Ok(Some(journal))) => in_journal(id, &journal),
+        (_, Ok(Some(journal))) => in_journal(&ids, journal),
     };
     report.add("used", verdict, detail);
 }
 
-fn runs_on(process: &Process, id: &str) -> bool {
-    let marker = process.marker().ok().flatten().filter(|marker| marker.vault == id);
+/// The ids under which this machine knows the document of a vault: its own, and those of the vaults that
+/// were resealed into it or from it. They hold the same values.
+pub(super) fn same_document<'a>(id: &'a str, journal: &'a Journal) -> BTreeSet<&'a str> {
+    let mut ids = BTreeSet::from([id]);
+    loop {
+        let known = ids.len();
+        for entry in journal.of(Event::Reseal) {
+            let Some(old) = entry.replaces.as_deref() else { continue };
+            if ids.contains(old) || ids.contains(entry.vault.as_str()) {
+                ids.extend([old, &entry.vault]);
+            }
+        }
+        if ids.len() == known {
+            return ids;
+        }
+    }
+}
+
+fn runs_on(process: &Process, ids: &BTreeSet<&str>) -> bool {
+    let marker =
+        process.marker().ok().flatten().filter(|marker| ids.contains(marker.vault.as_str()));
     process.pid != own_pid() && marker.is_some()
 }
 
-fn in_journal(id: &str, journal: &Journal) -> (Verdict, String) {
-    let mut uses = journal.of(Event::Use).filter(|entry| entry.vault == id);
+fn in_journal(ids: &BTreeSet<&str>, journal: &Journal) -> (Verdict, String) {
+    let mut uses = journal.of(Event::Use).filter(|entry| ids.contains(entry.vault.as_str()));
     match (uses.next_back(), journal.unreadable.first()) {
         (Some(last), _) => (Verdict::Finding, format!("{}; seal again", words(last))),
         (None, Some(line)) => (

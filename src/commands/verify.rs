@@ -96,7 +96,7 @@ impl Verify {
     fn look(&self, path: &Path, report: &mut Report) -> Option<Vault> {
         match opening::read_vault(path, self.messages) {
             Ok(vault) => {
-                report.add("readable", Verdict::Ok, format!("an OpenPGP vault, id {}", vault.id()));
+                report.add("readable", Verdict::Ok, kind(&vault));
                 report.add("strong", strength(vault.facts()), derivation(vault.facts()));
                 Some(vault)
             }
@@ -188,6 +188,11 @@ fn starts(reading: &Reading, report: &mut Report) {
 /// Names that were left out on purpose when the vault was sealed.
 fn left_out(reading: &Reading) -> Vec<String> {
     reading.header.as_ref().map(|header| header.skipped.clone()).unwrap_or_default()
+}
+
+/// `an OpenPGP vault, id 0123456789abcdef`.
+fn kind(vault: &Vault) -> String {
+    format!("an {} vault, id {}", vault.facts().format, vault.id())
 }
 
 fn strength(facts: &Facts) -> Verdict {

@@ -27,6 +27,7 @@ pub enum Warning {
     NotRevoked,
     NoReceipt { reason: String },
     OtherSource { before: String, now: String },
+    TooLongForNote { characters: usize },
     Pm2NotAlone,
     Pm2Unclear,
     Pm2Unguarded,
@@ -66,6 +67,10 @@ impl fmt::Display for Warning {
             W::Pm2Unclear => f.write_str(
                 "what stands before pm2 is not understood here; if its daemon is started by it, that keeps every secret until pm2 kill",
             ),
+            W::TooLongForNote { characters } => write!(
+                f,
+                "the text takes {characters} characters, and a note in Bitwarden holds 10,000; attach the vault to the note as a file",
+            ),
             W::Pm2NotAlone => f.write_str(
                 "PM2's daemon did not start beforehand; if the command starts it, it keeps every secret until pm2 kill",
             ),
@@ -91,6 +96,9 @@ impl fmt::Display for Warning {
 pub enum Note {
     Sealed { path: PathBuf, secrets: usize, bytes: usize, id: String },
     Opened { age: Option<String>, secrets: usize },
+    Resealed { path: PathBuf, secrets: usize, bytes: usize, id: String },
+    OldCopies,
+    NearlyTooLongForNote { characters: usize },
     FactsOnly,
     Pm2Alive,
     KeyMade { path: PathBuf },
@@ -107,6 +115,19 @@ impl fmt::Display for Note {
                     Quoted(path)
                 )
             }
+            Note::Resealed { path, secrets, bytes, id } => write!(
+                f,
+                "the same document with {} is now in {} ({bytes} bytes, id {id}), read back and compared; it is as old as before",
+                Count(*secrets),
+                Quoted(path)
+            ),
+            Note::OldCopies => f.write_str(
+                "every copy made before still opens with the old passphrase; replace them where they lie",
+            ),
+            Note::NearlyTooLongForNote { characters } => write!(
+                f,
+                "the text takes {characters} characters; Bitwarden holds 10,000 after encrypting, about 7,400 of these, so attach the vault as a file where the note is refused",
+            ),
             Note::Opened { age: Some(age), secrets } => {
                 write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
             }

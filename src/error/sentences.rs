@@ -77,12 +77,14 @@ impl fmt::Display for Error {
             E::NotAFile { path } => write!(f, "{} is not a file", Quoted(path)),
             E::NotOwn { path } => write!(f, "{} is another user's, or others may write it, so what it says does not count", Quoted(path)),
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
+            E::TextAround { path } => write!(f, "{} holds a vault and other text, which would be lost, so it is not replaced", Quoted(path)),
+            E::TargetExists { path } => write!(f, "{} exists, so it is not written", Quoted(path)),
             E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
             E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
-            E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor armored text of one"),
+            E::NotAVault => f.write_str("this is no vault: it is neither an OpenPGP message nor an age file, nor the text of one"),
             E::Damaged => f.write_str("the vault is cut off or damaged"),
             E::NotEncrypted => f.write_str(
                 "this OpenPGP message is not encrypted, so anybody may have written it",
@@ -98,8 +100,13 @@ impl fmt::Display for Error {
             E::KeyDerivation => f.write_str("this message's key derivation is unknown or asks for too much memory"),
             E::CannotOpen => f.write_str("cannot open the vault: the passphrase is wrong or the file is damaged"),
             E::PlaintextTooLarge => f.write_str("the vault holds more than 4 MiB"),
-            E::AgeVault => f.write_str("this is an age file; this version opens OpenPGP vaults"),
-            E::AgeName { path } => write!(f, "{} asks for an age vault; this version writes OpenPGP vaults", Quoted(path)),
+            E::AgeForKeys => f.write_str("this age file is encrypted to a key, not with a passphrase"),
+            E::AgeMixed => f.write_str("this age file has other recipients beside the passphrase, which age does not allow"),
+            E::AgeWork => f.write_str("this age file asks for more than 1 GiB of memory (a work factor above 20)"),
+            E::AgeMemory { mebibytes } => write!(f, "age's key derivation takes {mebibytes} MiB of memory, which this system does not give"),
+            E::NoteDashes => f.write_str("the note has changed the dashes of its BEGIN or END line, which are five hyphens before and five behind"),
+            E::NoteMarkup => f.write_str("the text is not the vault's own: it holds HTML or the encoding of a mail"),
+            E::NoteCharacters => f.write_str("characters stand between the BEGIN and the END line that no vault has, so the note was changed"),
 
             E::SourceFailed { program, status } => write!(f, "the source {} failed: {status}", Quoted(program.as_ref())),
             E::SourceSilent { program } => write!(f, "the source {} printed nothing", Quoted(program.as_ref())),
@@ -217,7 +224,12 @@ impl Error {
             E::EnvironmentTooLarge => {
                 "leave some secrets out; run --clean drops the caller's environment"
             }
-            E::NotOurFile { .. } => "name another file, or remove this one",
+            E::NotOurFile { .. } | E::TargetExists { .. } => {
+                "name another file, or remove this one"
+            }
+            E::TextAround { .. } => {
+                "name another file; breakglass reseal VAULT --to NEW makes one of it"
+            }
             E::NotAVault => "gpg --list-packets FILE tells what it is",
             E::Damaged => "copy it again from where it is whole, or look for another copy",
             E::NotEncrypted | E::NoIntegrity | E::WeakCipher { .. } | E::NewerOpenPgp => {
@@ -230,12 +242,22 @@ impl Error {
                 "look for another copy; this one was changed after it was sealed"
             }
             E::CannotOpen => {
-                "try the passphrase again, then another copy; gpg --decrypt FILE is the other way in"
+                "try the passphrase again, then another copy; gpg or age --decrypt FILE is the other way in"
             }
-            E::AgeVault => {
-                "age --decrypt FILE | breakglass seal NEW.env.gpg --from - makes a vault of it"
+            E::AgeForKeys => {
+                "age --decrypt -i KEY FILE | breakglass seal NEW --from - makes a vault of it"
             }
-            E::AgeName { .. } => "name it NAME.env.gpg",
+            E::AgeMixed => "look for another copy, or seal again from the source",
+            E::AgeWork => "age --decrypt FILE | breakglass seal NEW --from - makes a vault of it",
+            E::AgeMemory { .. } => {
+                "raise the limit (ulimit -v), end other programs, or use another machine"
+            }
+            E::NoteDashes => {
+                "put -----BEGIN … and -----END … back with plain hyphens, or take a copy that is a file"
+            }
+            E::NoteMarkup | E::NoteCharacters => {
+                "copy the note as plain text, or take a copy that is a file"
+            }
             E::SourceFailed { .. } | E::SourceSilent { .. } => {
                 "run it alone and look at what it says; the vault is as it was"
             }

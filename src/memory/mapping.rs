@@ -148,6 +148,17 @@ impl Drop for Mapping {
     }
 }
 
+/// Whether the system would give this process that many bytes now. Asked without touching any of them, so
+/// that it costs nothing; a system that promises more than it has says so of almost everything.
+pub fn has_room(bytes: usize) -> bool {
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    match map(None, bytes, access, ANONYMOUS, -1) {
+        // SAFETY: mapped just now with this length, and nobody has it.
+        Ok(start) => unsafe { libc::munmap(start.as_ptr().cast(), bytes) == 0 },
+        Err(_) => false,
+    }
+}
+
 const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
 
 fn page_size() -> usize {

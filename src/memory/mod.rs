@@ -19,7 +19,7 @@ mod stack;
 
 pub use allocator::WipingAllocator;
 pub use harden::{Limit, Limited, harden, limit, restrict_core_dumps};
-pub use mapping::{Protection, Swappable, swappable};
+pub use mapping::{Protection, Swappable, has_room, swappable};
 pub use passphrase::Passphrase;
 pub use random::fill_random;
 pub use region::Region;

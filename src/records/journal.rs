@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::state_folder;
 use super::time::now;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, SystemError};
 use crate::files;
 
 /// How long another writer is waited for: bookkeeping never holds up an outage.
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub enum Event {
     /// A vault was sealed.
     Seal,
+    /// The document of a vault was sealed anew, as it was: `sealed` is of the document.
+    Reseal,
     /// A command got the secrets of a vault, or a person one of them.
     Use,
     /// A vault was opened and a command started from it, as a rehearsal.
@@ -46,7 +48,7 @@ pub struct Entry {
     /// Where the vault's secrets came from, as far as it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// A seal: the id of the vault that was replaced.
+    /// A seal: the id of the vault that was replaced. A reseal: of the vault whose document it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<String>,
     /// A use: the program that got the secrets, without its arguments; `show` for a person.
@@ -115,8 +117,10 @@ const NAME: &str = "journal";
 pub fn journal() -> Result<Option<Journal>> {
     let Ok(folder) = state_folder() else { return Ok(None) };
     let user = rustix::process::geteuid().as_raw();
-    if rustix::fs::stat(&folder).is_ok_and(|stat| stat.st_uid != user) {
-        return Ok(None);
+    match rustix::fs::stat(&folder) {
+        Ok(stat) if stat.st_uid == user => {}
+        Ok(_) | Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => return Ok(None),
+        Err(error) => return Err(SystemError::from(error).reading(folder)),
     }
     match files::read_found(&folder.join(NAME), false) {
         Ok(read) => Ok(Some(parse(&read.bytes))),

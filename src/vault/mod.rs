@@ -2,11 +2,14 @@
 //!
 //! Bytes in, bytes out: no files, no terminal.
 
+mod age;
 mod generate;
+mod note;
 mod openpgp;
 mod strength;
 
 use std::fmt;
+use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
@@ -23,12 +26,43 @@ pub type OnProgress<'a> = &'a (dyn Fn(f32) + Sync);
 /// A key that was derived from a passphrase, wiped when dropped.
 type DerivedKey = SecretSlice<u8>;
 
+/// The two forms that a vault may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// What gpg reads.
+    OpenPgp,
+    /// What age reads.
+    Age,
+}
+
+impl Format {
+    /// The form that a file of this name is sealed in: age where it ends in `.age`.
+    pub fn of_name(path: &Path) -> Format {
+        if path.extension().is_some_and(|extension| extension == "age") {
+            Format::Age
+        } else {
+            Format::OpenPgp
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Format::OpenPgp => "OpenPGP",
+            Format::Age => "age",
+        })
+    }
+}
+
 /// What can be known of a vault without its passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
+    /// Its form.
+    pub format: Format,
     /// Whether it is text (ASCII armor).
     pub armored: bool,
-    /// The cipher, as OpenPGP names it; nothing where it is encrypted along with the session key.
+    /// The cipher's name; nothing where it is encrypted along with the session key.
     pub cipher: Option<&'static str>,
     /// How the key comes from the passphrase.
     pub derivation: Derivation,
@@ -36,7 +70,7 @@ pub struct Facts {
     pub bytes: usize,
 }
 
-/// Key derivation (S2K, RFC 9580, 3.7.1).
+/// Key derivation: OpenPGP's (S2K, RFC 9580, 3.7.1) and age's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Derivation {
     /// One hash over the passphrase alone.
@@ -61,6 +95,11 @@ pub enum Derivation {
         /// Memory in KiB.
         memory: u32,
     },
+    /// scrypt, as age uses it: r is 8, p is 1.
+    Scrypt {
+        /// N as a power of two.
+        work_factor: u8,
+    },
 }
 
 impl Derivation {
@@ -68,12 +107,17 @@ impl Derivation {
     /// speed of the machine, anything below a million was set by hand.
     const MIN_COUNT: u32 = 1_000_000;
 
-    /// Whether it slows a guesser down by as much as the format allows, within a factor of 65.
+    /// The least work factor that is not called weak: 32 MiB, and, at a tenth of a second, as long as the
+    /// largest count takes.
+    const MIN_WORK_FACTOR: u8 = 15;
+
+    /// Whether it slows a guesser down by as much as OpenPGP allows, within a factor of 65.
     pub fn is_strong(&self) -> bool {
         match self {
             Derivation::Simple { .. } | Derivation::Salted { .. } => false,
             Derivation::Iterated { count, .. } => *count >= Derivation::MIN_COUNT,
             Derivation::Argon2 { memory } => *memory >= 16 * 1024,
+            Derivation::Scrypt { work_factor } => *work_factor >= Derivation::MIN_WORK_FACTOR,
         }
     }
 }
@@ -85,6 +129,9 @@ impl fmt::Display for Derivation {
             Derivation::Salted { hash } => write!(f, "salted {hash} once"),
             Derivation::Iterated { hash, count } => write!(f, "iterated {hash} over {count} bytes"),
             Derivation::Argon2 { memory } => write!(f, "Argon2id with {memory} KiB"),
+            Derivation::Scrypt { work_factor } => {
+                write!(f, "scrypt with {} KiB", 1_u64 << work_factor)
+            }
         }
     }
 }
@@ -96,22 +143,48 @@ pub struct Vault {
     facts: Facts,
 }
 
+/// Sealed bytes without armor, not looked at yet.
+struct Unwrapped {
+    format: Format,
+    message: Vec<u8>,
+    armored: bool,
+    /// Whether the file holds nothing else.
+    alone: bool,
+}
+
+impl Unwrapped {
+    fn take(bytes: &[u8]) -> Result<Unwrapped> {
+        if let Some(note::Note { format, message, alone }) = note::find(bytes)? {
+            return Ok(Unwrapped { format, message, armored: true, alone });
+        }
+        let format = match bytes {
+            file if age::begins(file) => Format::Age,
+            file if openpgp::begins(file) => Format::OpenPgp,
+            _ => return Err(Error::NotAVault),
+        };
+        Ok(Unwrapped { format, message: bytes.to_vec(), armored: false, alone: true })
+    }
+
+    fn inspect(&self) -> Result<Facts> {
+        let (cipher, derivation) = match self.format {
+            Format::OpenPgp => openpgp::inspect(&self.message)?,
+            Format::Age => age::inspect(&self.message)?,
+        };
+        let (format, armored, bytes) = (self.format, self.armored, self.message.len());
+        Ok(Facts { format, armored, cipher, derivation, bytes })
+    }
+}
+
 impl Vault {
-    /// Takes the bytes of a vault file, binary or armored.
+    /// Takes the bytes of a vault file, binary or armored. What notes do to a text is put up with where it
+    /// leaves the message as it was.
     ///
     /// Errors: not a message, not encrypted, without integrity protection, with a cipher or key
-    /// derivation that is not accepted, or with anything behind it.
+    /// derivation that is not accepted, with anything behind it, or changed by a note.
     pub fn parse(bytes: &[u8]) -> Result<Vault> {
-        if is_age(bytes) {
-            return Err(Error::AgeVault);
-        }
-        let (message, armored) = match openpgp::dearmor(bytes)? {
-            Some(message) => (message, true),
-            None => (bytes.to_vec(), false),
-        };
-        let (cipher, derivation) = openpgp::inspect(&message)?;
-        let facts = Facts { armored, cipher, derivation, bytes: message.len() };
-        Ok(Vault { message, facts })
+        let unwrapped = Unwrapped::take(bytes)?;
+        let facts = unwrapped.inspect()?;
+        Ok(Vault { message: unwrapped.message, facts })
     }
 
     /// What is known of it.
@@ -133,52 +206,67 @@ impl Vault {
 
     /// The vault as text (ASCII armor).
     pub fn to_armor(&self) -> Result<Vec<u8>> {
-        openpgp::enarmor(&self.message)
+        match self.facts.format {
+            Format::OpenPgp => openpgp::enarmor(&self.message),
+            Format::Age => Ok(note::age_armor(&self.message)),
+        }
     }
 
-    /// Opens it: the whole document, authenticated, or nothing.
+    /// Opens it: the whole document, authenticated, or nothing. age's key derivation tells no progress.
     ///
     /// Errors: [`Error::CannotOpen`] for a wrong passphrase and for any damage alike;
     /// [`Error::PlaintextTooLarge`] for more than [`crate::payload::MAX_DOCUMENT_BYTES`].
     pub fn open(&self, passphrase: &Passphrase, progress: OnProgress<'_>) -> Result<Region> {
-        openpgp::open(&self.message, passphrase, progress)
+        match self.facts.format {
+            Format::OpenPgp => openpgp::open(&self.message, passphrase, progress),
+            Format::Age => age::open(&self.message, passphrase),
+        }
     }
 }
 
-/// Seals a document with a passphrase: AES-256, SHA-512 iterated 65,011,712 bytes, MDC.
+/// Seals a document with a passphrase. OpenPGP: AES-256, SHA-512 iterated 65,011,712 bytes, MDC. age:
+/// scrypt with 256 MiB.
 ///
 /// Errors: no randomness, no memory.
 pub fn seal(
+    format: Format,
     document: &Region,
     passphrase: &Passphrase,
     armor: bool,
     progress: OnProgress<'_>,
 ) -> Result<Vec<u8>> {
-    openpgp::seal(document, passphrase, armor, progress)
+    match format {
+        Format::OpenPgp => openpgp::seal(document, passphrase, armor, progress),
+        Format::Age => {
+            let file = age::seal(document, passphrase)?;
+            Ok(if armor { note::age_armor(&file) } else { file })
+        }
+    }
 }
 
 /// Whether a file that holds `bytes` may be replaced by a vault: it is one, or an encrypted file
 /// that is not opened here. Text that happens to begin like one, or that has one within, is not.
 pub fn may_be_replaced(bytes: &[u8]) -> bool {
-    let encrypted = match Vault::parse(bytes) {
+    let Ok(unwrapped) = Unwrapped::take(bytes) else { return false };
+    let encrypted = match unwrapped.inspect() {
         Ok(_) => true,
         Err(error) => matches!(
             error,
-            Error::AgeVault
-                | Error::NoIntegrity
+            Error::NoIntegrity
                 | Error::GnupgAead
                 | Error::NewerOpenPgp
                 | Error::NotForPassphrase
                 | Error::WeakCipher { .. }
+                | Error::AgeForKeys
+                | Error::AgeWork
         ),
     };
-    encrypted && (is_age(bytes) || openpgp::is_nothing_else(bytes))
+    encrypted && unwrapped.alone
 }
 
-/// The two beginnings of an age file (age-encryption.org/v1).
-fn is_age(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"age-encryption.org/v1\n")
-        || bytes.trim_ascii_start().starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+/// Whether `bytes` are a text that holds a vault and something else.
+pub fn is_within_text(bytes: &[u8]) -> bool {
+    Unwrapped::take(bytes).is_ok_and(|unwrapped| !unwrapped.alone && unwrapped.inspect().is_ok())
 }
 
 /// 32 random bytes in hex.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::support::{PASSPHRASE, Place, cheap_vault, feed, stderr};
+use crate::support::{PASSPHRASE, Place, armored, cheap_age, cheap_vault, feed, stderr};
 
 /// The value of secrets.
 const VALUE: &str = "vQ7zK9xW3mN5tR8yB2cF6hJ4";
@@ -111,6 +111,11 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
         ("armored.gpg", cheap_vault(document.as_bytes(), RIGHT, true)),
         ("cut.gpg", cut),
         ("of-wrong.gpg", cheap_vault(document.as_bytes(), WRONG, false)),
+        ("v.age", cheap_age(document.as_bytes(), RIGHT, 1)),
+        ("of-wrong.age", cheap_age(document.as_bytes(), WRONG, 1)),
+        ("in-broken.age", cheap_age(format!("A='{VALUE}\n").as_bytes(), RIGHT, 1)),
+        ("note.gpg", format!("title\n{}", armored(&sealed(&document))).into_bytes()),
+        ("dashes.gpg", armored(&sealed(&document)).replace("-----", "—").into_bytes()),
         ("in-broken.gpg", sealed(&format!("A='{VALUE}\n"))),
         ("in-line.gpg", sealed(&format!("{VALUE}\n"))),
         ("in-url.gpg", sealed(&format!("postgres://{VALUE}@db?x={VALUE}\n"))),
@@ -325,7 +330,9 @@ fn seal() {
         case(1, "seal v.gpg --passphrase-file right -- ./missing"),
         case(1, "seal v.gpg --passphrase-file right -- ./plain.env"),
         case(1, "seal v.gpg --passphrase-file right -- cat v.gpg"),
-        case(1, "seal v.age --passphrase-file right --from plain.env"),
+        case(0, "seal new.age --passphrase-file right --from plain.env"),
+        case(1, "seal new.age --passphrase-file not-utf8 --from plain.env"),
+        case(1, "seal v.age --passphrase-file weak --from plain.env"),
     ]);
 }
 
@@ -339,6 +346,9 @@ fn run() {
         case(7, "run v.gpg --passphrase-file right -- sh -c exit+7"),
         case(0, "run v.gpg --passphrase-fd 0 -- true").with(format!("{RIGHT}\n{WRONG}\n")),
         case(0, "run - --passphrase-file right -- true").with(fixture("v.gpg")),
+        case(0, "run v.age --passphrase-file right -- true"),
+        case(0, "run note.gpg --passphrase-file right -- true"),
+        case(125, "run dashes.gpg --passphrase-file right -- true"),
         case(127, "run v.gpg --passphrase-file right -- ./missing"),
         case(126, "run v.gpg --passphrase-file right -- ./plain.env"),
         case(126, "run v.gpg --passphrase-file right -- ./home"),
@@ -370,6 +380,8 @@ fn run() {
     for vault in [
         "cut.gpg",
         "of-wrong.gpg",
+        "of-wrong.age",
+        "in-broken.age",
         "in-broken.gpg",
         "in-line.gpg",
         "in-url.gpg",
@@ -437,6 +449,8 @@ fn show() {
         case(0, "show v.gpg --passphrase-file right"),
         case(0, "show v.gpg --passphrase-file right --json"),
         case(0, "show v.gpg --armor"),
+        case(0, "show v.age --armor"),
+        case(0, "show v.age --passphrase-file right --json"),
         case(0, "show v.gpg"),
         case(0, "show v.gpg B --passphrase-file right"),
         case(0, "show in-names.gpg --passphrase-file right"),
@@ -476,4 +490,58 @@ fn drill() {
         case(1, "drill in-long.gpg --passphrase-file right"),
         case(1, "drill plain.env --passphrase-file right"),
     ]);
+}
+
+#[test]
+fn reseal() {
+    let new = "--new-passphrase-file";
+    let mut cases = vec![
+        case(0, &format!("reseal v.gpg --passphrase-file right {new} wrong")),
+        case(0, &format!("reseal v.gpg --passphrase-file right {new} wrong --armor")),
+        case(0, "reseal v.gpg --passphrase-file right --keep-passphrase --to new.gpg"),
+        case(0, "reseal v.age --passphrase-file right --keep-passphrase --to new.gpg --armor"),
+        case(0, "reseal v.gpg --passphrase-file right --keep-passphrase --to new.age"),
+        case(0, "reseal - --passphrase-file right --keep-passphrase --to new.gpg")
+            .with(fixture("note.gpg")),
+        case(0, "reseal in-twice.gpg --passphrase-file right --keep-passphrase --to new.gpg"),
+        case(0, "reseal v.gpg --passphrase-fd 0 --new-passphrase-fd 0")
+            .with(format!("{RIGHT}\n{WRONG}\n")),
+        case(
+            0,
+            &format!("reseal v.gpg --passphrase-file right {new} weak --allow-weak-passphrase"),
+        ),
+        case(1, &format!("reseal v.gpg --passphrase-file right {new} weak")),
+        case(1, "reseal v.gpg --passphrase-fd 0 --new-passphrase-fd 0").with(format!("{RIGHT}\n")),
+        case(1, "reseal v.gpg --passphrase-file right --generate-passphrase"),
+        case(1, "reseal v.gpg --passphrase-file right"),
+        case(1, "reseal v.gpg"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to plain.env"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to armored.gpg"),
+        case(1, "reseal v.gpg --passphrase-file right --keep-passphrase --to missing/v.gpg"),
+        case(1, "reseal note.gpg --passphrase-file right --keep-passphrase"),
+        case(1, "reseal plain.env --passphrase-file right --keep-passphrase"),
+        case(1, "reseal missing --passphrase-file right --keep-passphrase"),
+        case(2, "reseal - --passphrase-file right"),
+        case(2, &format!("reseal v.gpg --passphrase-file right --new-passphrase-fd {WRONG}")),
+        case(2, &format!("reseal v.gpg --new-passphrase {WRONG}")),
+    ];
+    for vault in [
+        "cut.gpg",
+        "of-wrong.gpg",
+        "of-wrong.age",
+        "in-broken.gpg",
+        "in-line.gpg",
+        "in-url.gpg",
+        "in-json.gpg",
+        "in-nul.gpg",
+        "in-not-utf8.gpg",
+        "dashes.gpg",
+    ] {
+        cases.push(case(1, &format!("reseal {vault} --passphrase-file right {new} wrong")));
+    }
+    for passphrase in ["blank-first", "control", "carriage-return", "not-utf8", "long", "missing"] {
+        let arguments = format!("reseal v.gpg --passphrase-file right {new} {passphrase}");
+        cases.push(case(1, &arguments));
+    }
+    nothing_is_told(cases);
 }

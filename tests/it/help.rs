@@ -25,6 +25,8 @@ const RARE: &[&str] = &[
     "--allow-unlocked",
     "--allow-weak-passphrase",
     "--accept-removed",
+    "--new-passphrase-fd",
+    "--new-passphrase-file",
 ];
 
 /// Every command with the options of its own.
@@ -50,6 +52,22 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("verify", &["--from", "--receipt", "--offline", "--max-age", "--json"]),
     ("show", &["--armor", "--json", "--allow-file", "--reason"]),
     ("drill", &[]),
+    (
+        "reseal",
+        &[
+            "--to",
+            "--armor",
+            "--binary",
+            "--keep-passphrase",
+            "--generate-passphrase",
+            "--new-passphrase-fd",
+            "--new-passphrase-file",
+            "--allow-unlocked",
+            "--allow-weak-passphrase",
+            "--config",
+            "--receipt-key",
+        ],
+    ),
     ("status", &["--config", "--json"]),
     ("doctor", &["--json"]),
 ];
@@ -229,6 +247,22 @@ fn arguments_that_make_no_sense() {
         (
             &["show", "v", "--allow-file"],
             "the following required arguments were not provided: <NAME>",
+        ),
+        (
+            &["reseal", "-"],
+            "what comes from standard input is sealed into a file, which --to names",
+        ),
+        (
+            &["reseal", "v", "--new-passphrase-fd", "x"],
+            "--new-passphrase-fd takes the number of a descriptor",
+        ),
+        (
+            &["reseal", "v", "--armor", "--binary"],
+            "the argument '--armor' cannot be used with '--binary'",
+        ),
+        (
+            &["reseal", "v", "--keep-passphrase", "--generate-passphrase"],
+            "the argument '--keep-passphrase' cannot be used with '--generate-passphrase'",
         ),
         (&["drill", "--", "true"], "the following required arguments were not provided: <VAULT>"),
         (&["drill", "--foo"], "unexpected argument '--foo' found"),

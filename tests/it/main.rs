@@ -15,6 +15,7 @@
 
 mod support;
 
+mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
@@ -31,9 +32,14 @@ mod infisical;
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_age;
+mod notes;
 #[cfg(target_os = "linux")]
 mod pm2;
 mod prompt;
+mod reseal;
+mod reseal_faults;
 mod roundtrip;
 mod smoke;
 #[cfg(target_os = "linux")]

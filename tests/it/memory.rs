@@ -11,14 +11,14 @@ use sequoia_openpgp::{Packet, crypto::SessionKey};
 use crate::support::{PASSPHRASE, Place, assert_success, feed, output};
 use crate::tracer::{Canary, Circumstances, Count, Findings, Traced};
 
-const SECRETS: [(&str, &str); 3] = [
+pub const SECRETS: [(&str, &str); 3] = [
     ("FIRST", "fake-kq8Zr3Vn7Lw2Xt5Yb9HdQ1mS"),
     ("SECOND", "fake-Pf6Jc4Ru1Gz8Ne3Wa7TkV5xD"),
     ("THIRD", "fake-o'B9yh2Ml6Cq4'Us0Ei8Zv5Rj"),
 ];
 
 /// A place that an ordinary user can get at, with a source of three canaries.
-fn place() -> Place {
+pub fn place() -> Place {
     let place = Place::new();
     std::fs::set_permissions(place.root(), PermissionsExt::from_mode(0o755)).unwrap();
     bring_program(&place);
@@ -42,7 +42,7 @@ pub fn place_for_anybody(vault: &str) -> Place {
     place
 }
 
-fn source() -> String {
+pub fn source() -> String {
     SECRETS
         .iter()
         .map(|(name, value)| format!("{name}='{}'\n", value.replace('\'', "'\\''")))
@@ -50,7 +50,7 @@ fn source() -> String {
 }
 
 /// What anybody may read in it from now on.
-fn open_to_all(place: &Place) {
+pub fn open_to_all(place: &Place) {
     for entry in std::fs::read_dir(place.root()).unwrap().flatten() {
         let mode = if entry.file_name() == "program" { 0o755 } else { 0o644 };
         if entry.file_type().unwrap().is_file() {
@@ -141,7 +141,7 @@ fn the_key_schedule_is_the_standards() {
 }
 
 /// Exactly one whole copy of each secret, all in one mapping, and nothing of anything else.
-fn assert_one_copy_each(findings: &Findings) {
+pub fn assert_one_copy_each(findings: &Findings) {
     for (name, _) in SECRETS {
         let found: Vec<_> = findings.iter().filter(|((canary, _), _)| *canary == name).collect();
         assert_eq!(found.len(), 1, "{name}: {findings:#?}");
@@ -153,7 +153,7 @@ fn assert_one_copy_each(findings: &Findings) {
     assert_eq!(findings.len(), SECRETS.len(), "{findings:#?}");
 }
 
-fn assert_nothing(findings: &Findings) {
+pub fn assert_nothing(findings: &Findings) {
     assert!(findings.is_empty(), "{findings:#?}");
 }
 
@@ -165,22 +165,34 @@ pub fn program(place: &Place, arguments: &[&str]) -> Command {
 
 /// `run` stopped at the exec of the command.
 fn at_exec(place: &Place, vault: &str, circumstances: Circumstances) -> Findings {
-    let canaries = canaries(&place.read(vault));
+    at_exec_of(place, vault, &canaries(&place.read(vault)), circumstances)
+}
+
+pub fn at_exec_of(
+    place: &Place,
+    vault: &str,
+    canaries: &[Canary],
+    circumstances: Circumstances,
+) -> Findings {
     open_to_all(place);
     let mut command =
         program(place, &["run", vault, "--passphrase-file", "passphrase", "--", "/bin/true"]);
     let mut traced = Traced::start(&mut command, circumstances);
     traced.until(&[libc::SYS_execve]);
-    let findings = traced.scan(&canaries);
+    let findings = traced.scan(canaries);
     assert!(traced.finish().success());
     findings
 }
 
 /// A command stopped at its own end.
 fn at_exit(place: &Place, vault: &str, arguments: &[&str]) -> Findings {
+    at_exit_of(place, &canaries(&place.read(vault)), arguments)
+}
+
+pub fn at_exit_of(place: &Place, canaries: &[Canary], arguments: &[&str]) -> Findings {
     let mut traced = Traced::start(&mut program(place, arguments), Circumstances::default());
     traced.until(&[libc::SYS_exit_group]);
-    let findings = traced.scan(&canaries(&place.read(vault)));
+    let findings = traced.scan(canaries);
     traced.finish();
     findings
 }

@@ -53,6 +53,9 @@ fn is_refusal(error: &Error) -> bool {
             | Error::SecondMessage
             | Error::KeyDerivation
             | Error::Damaged
+            | Error::NoteDashes
+            | Error::NoteMarkup
+            | Error::NoteCharacters
             | Error::CannotOpen
     )
 }

@@ -3,6 +3,7 @@
 
 mod doctor;
 mod drill;
+mod reseal;
 mod run;
 mod seal;
 mod show;
@@ -17,6 +18,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::reseal::ResealArguments;
 use self::run::RunArguments;
 use self::seal::SealArguments;
 use self::show::ShowArguments;
@@ -49,6 +51,7 @@ pub(in crate::cli) enum Command {
     Verify(VerifyArguments),
     Show(ShowArguments),
     Drill(DrillArguments),
+    Reseal(ResealArguments),
     Status(StatusArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Common;
 use super::source::{SourceArguments, from};
-use crate::commands::{Allowances, Seal};
+use crate::commands::{Allowances, Choice, Seal};
 use crate::error::Result;
 
 /// Encrypt all secrets of a source into a vault
@@ -18,7 +18,7 @@ use crate::error::Result;
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  breakglass seal prod.env.gpg --from infisical")]
 pub(in crate::cli) struct SealArguments {
-    /// The vault to write, NAME.env.gpg
+    /// The vault to write, NAME.env.gpg or NAME.env.age
     #[arg(value_name = "VAULT")]
     vault: Option<PathBuf>,
 
@@ -87,9 +87,11 @@ impl SealArguments {
             setup: self.source.resolve(from(self.from, self.command)?, "breakglass seal")?,
             armor: self.armor,
             allowances,
-            allow_weak: self.allow_weak_passphrase,
-            allow_unlocked: self.allow_unlocked,
-            generate: self.generate_passphrase,
+            choice: Choice {
+                generate: self.generate_passphrase,
+                allow_weak: self.allow_weak_passphrase,
+                allow_unlocked: self.allow_unlocked,
+            },
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
         })

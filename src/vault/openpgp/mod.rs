@@ -8,12 +8,17 @@ mod s2k;
 mod seal;
 mod sha512;
 
-pub(super) use armor::{dearmor, enarmor, is_nothing_else};
+pub(super) use armor::enarmor;
 pub(super) use inspect::inspect;
 pub(super) use open::open;
 pub(super) use seal::seal;
 
 use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
+
+/// Whether `bytes` may be a binary message: each packet begins with a byte above 127 (RFC 9580, 4.2).
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|byte| byte & 0x80 != 0)
+}
 
 /// The most encrypted session keys that are looked at; more only cost time.
 const MAX_KEY_PACKETS: usize = 16;

@@ -1,0 +1,146 @@
+//! `reseal`: the same document under another passphrase, as text or not, in the other format. The
+//! source is not asked, and nothing of the document changes, so that it stays as old as it is.
+
+use std::path::PathBuf;
+
+use super::opening::{self, PassphraseFrom};
+use super::receipts;
+use super::replacing::{self, Choice, New, Target};
+use super::setup::{Plan, Setup};
+use super::uses;
+use crate::error::{Error, Note, Result};
+use crate::payload::Header;
+use crate::receipt::Key;
+use crate::terminal::{Messages, Progress};
+use crate::vault::{self, Format, Vault};
+
+/// What `reseal` was asked to do.
+#[derive(Debug)]
+pub struct Reseal {
+    /// The vault; `-` is standard input.
+    pub vault: PathBuf,
+    /// The file to write; where it is not named, the vault is replaced.
+    pub to: Option<PathBuf>,
+    /// Whether the new vault is text; where that is not said, it is what the old one is.
+    pub armor: Option<bool>,
+    /// Whether the passphrase stays.
+    pub keep_passphrase: bool,
+    /// How the new passphrase is chosen.
+    pub choice: Choice,
+    /// Where the key of receipts lies.
+    pub setup: Setup,
+    /// Where the old passphrase comes from.
+    pub passphrase: PassphraseFrom,
+    /// Where the new one comes from.
+    pub new_passphrase: PassphraseFrom,
+    /// What is said.
+    pub messages: Messages,
+}
+
+/// What becomes of the old vault's receipt.
+struct Following {
+    /// The key, where the new vault gets a receipt.
+    key: Option<Key>,
+    /// What the receipt says that a document without a header does not.
+    header: Header,
+}
+
+impl Reseal {
+    /// Reseals, or leaves everything as it was.
+    pub fn execute(mut self) -> Result<()> {
+        let early = self.passphrase.early()?;
+        let new_early = self.new_passphrase.early()?;
+        let plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
+        let (vault, target) = self.look()?;
+        let mut following = self.follow(&plan)?;
+        let old = opening::passphrase_for(&self.vault, early)?;
+        let document = opening::unseal(&vault, &old, self.messages)?;
+        let reading = opening::read(&document, self.messages)?;
+        if let Some(header) = reading.header.clone() {
+            following.header = header;
+        }
+        self.choice.check_locked()?;
+        let passphrase = if self.keep_passphrase {
+            self.choice.passphrase(Some(old), self.messages)?
+        } else {
+            drop(old);
+            self.choice.passphrase(new_early, self.messages)?
+        };
+        let progress = Progress::new("deriving the key", self.messages.quiet);
+        let tell = |fraction| progress.at(fraction);
+        let armor = self.armor.unwrap_or(vault.facts().armored);
+        let sealed = vault::seal(self.format(&vault), &document, &passphrase, armor, &tell)?;
+        drop(progress);
+        let Following { key, header } = &following;
+        let receipt = &|new: &Vault| receipts::text(key.as_ref(), new, header, &reading.secrets);
+        let new = New {
+            sealed: &sealed,
+            document: &document,
+            passphrase: &passphrase,
+            generated: self.choice.generate,
+            receipt,
+        };
+        let (path, id) = target.replace(&new, self.messages)?;
+        uses::record(&uses::of_reseal(&id, &vault, reading.header.as_ref()), self.messages);
+        self.tell(
+            armor,
+            &sealed,
+            Note::Resealed { path, secrets: reading.secrets.len(), bytes: sealed.len(), id },
+        );
+        Ok(())
+    }
+
+    /// The vault, and the file that is written: the same, or one that does not exist yet.
+    fn look(&self) -> Result<(Vault, Target)> {
+        let vault = opening::read_vault(&self.vault, self.messages)?;
+        let file = self.to.clone().unwrap_or_else(|| self.vault.clone());
+        let target =
+            Target::look(replacing::check_name(file, "breakglass reseal")?, self.messages)?;
+        let path = target.vault.clone();
+        if self.to.is_some() {
+            let is_new = target.old.is_empty();
+            return if is_new { Ok((vault, target)) } else { Err(Error::TargetExists { path }) };
+        }
+        match Vault::parse(&target.old) {
+            Ok(same) if same.digest() == vault.digest() => Ok((vault, target)),
+            _ => Err(Error::ReplacedMeanwhile { path }),
+        }
+    }
+
+    /// A vault that has a receipt gets one of its new form, where the key is at hand; one that has none
+    /// gets none.
+    ///
+    /// Errors: the receipt cannot be read, or is another key's; the key that somebody placed is not
+    /// there.
+    fn follow(&self, plan: &Plan) -> Result<Following> {
+        let none = Following { key: None, header: Header::default() };
+        if self.vault.as_os_str() == "-" {
+            return Ok(none);
+        }
+        let Some(before) = receipts::before(&self.vault)? else { return Ok(none) };
+        let key = plan.key();
+        receipts::check_key(&key, plan.key_is_placed())?;
+        receipts::check_authentic(&self.vault, Some(&before), key.as_ref().ok())?;
+        let key = receipts::key_for_writing(key, plan.key_is_placed(), self.messages)?;
+        let facts = before.facts();
+        let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
+        let header = Header { sealed, source, allowed: Vec::new(), skipped: facts.skipped.clone() };
+        Ok(Following { key, header })
+    }
+
+    /// As the new file's name says; the same where the old file is replaced.
+    fn format(&self, vault: &Vault) -> Format {
+        self.to.as_deref().map_or(vault.facts().format, Format::of_name)
+    }
+
+    fn tell(&self, armor: bool, sealed: &[u8], resealed: Note) {
+        replacing::warn_of_swappable(self.messages);
+        if armor {
+            replacing::warn_of_long_note(sealed.len(), self.messages);
+        }
+        self.messages.note(&resealed);
+        if !self.keep_passphrase {
+            self.messages.note(&Note::OldCopies);
+        }
+    }
+}

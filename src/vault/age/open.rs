@@ -1,0 +1,46 @@
+//! Opening an age file.
+
+use std::io::Read;
+use std::iter::once;
+
+use age::scrypt::Identity;
+use age::{Decryptor, Identity as AnyIdentity};
+
+use super::{MAX_WORK_FACTOR, as_text, check_memory, inspect};
+use crate::error::{Error, Result};
+use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
+use crate::payload::MAX_DOCUMENT_BYTES;
+use crate::vault::Derivation;
+
+/// Decrypts a file that [`super::inspect()`] has accepted, on a wiped stack. scrypt's table is on the heap,
+/// too large to be locked; the allocator wipes it.
+///
+/// Nothing is handed out before the last chunk is authenticated as the last one.
+pub(in crate::vault) fn open(file: &[u8], passphrase: &Passphrase) -> Result<Region> {
+    if let (_, Derivation::Scrypt { work_factor }) = inspect(file)? {
+        check_memory(work_factor)?;
+    }
+    // A panic inside the library is a damaged file, like any other error it has.
+    on_wiped_stack(DEEP_STACK, || decrypt(file, passphrase))?.unwrap_or(Err(Error::CannotOpen))
+}
+
+fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Region> {
+    let mut identity = Identity::new(as_text(passphrase).ok_or(Error::CannotOpen)?);
+    identity.set_max_work_factor(MAX_WORK_FACTOR);
+    let decryptor = Decryptor::new_buffered(file).map_err(|_| Error::CannotOpen)?;
+    let mut reader =
+        decryptor.decrypt(once(&identity as &dyn AnyIdentity)).map_err(|_| Error::CannotOpen)?;
+    drop(identity);
+    let mut plaintext = Region::with_capacity(file.len().min(MAX_DOCUMENT_BYTES + 1))?;
+    loop {
+        plaintext.reserve(1)?;
+        match reader.read(plaintext.spare_mut()) {
+            Ok(0) => return Ok(plaintext),
+            Ok(count) => plaintext.advance(count),
+            Err(_) => return Err(Error::CannotOpen),
+        }
+        if plaintext.len() > MAX_DOCUMENT_BYTES {
+            return Err(Error::PlaintextTooLarge);
+        }
+    }
+}
