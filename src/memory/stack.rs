@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 ///
 /// The deepest use that was measured is 97 KiB (release) and 83 KiB (debug), the 64,000 bytes of
 /// SHA-512's schedules among it: sealing, judging, and opening with each cipher, hash and
-/// compression, up to the 15 nested compressions that sequoia takes, which go no deeper than one.
+/// compression, up to the 15 nested compressions that sequoia takes, which go no deeper than one. age takes less
+/// than 48 KiB.
 pub const DEEP_STACK: usize = 384 * 1024;
 
 /// Bytes of a stack for one hash context: measured likewise, 6 KiB.

@@ -1,4 +1,4 @@
-//! Looking at an age file from outside (https://c2sp.org/age).
+//! Looking at an age file from outside (<https://c2sp.org/age>).
 
 use memchr::memmem;
 
