@@ -131,6 +131,11 @@ impl Vault {
         Sha256::digest(&self.message).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The sealed bytes, without armor.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
     /// The vault as text (ASCII armor).
     pub fn to_armor(&self) -> Result<Vec<u8>> {
         openpgp::enarmor(&self.message)
