@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them, and what they are resolved to: a file for each command. No input
 //! or output here.
 
+mod copy;
 mod doctor;
 mod drill;
 mod run;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
 use self::run::RunArguments;
@@ -49,6 +51,7 @@ pub(in crate::cli) enum Command {
     Verify(VerifyArguments),
     Show(ShowArguments),
     Drill(DrillArguments),
+    Copy(CopyArguments),
     Status(StatusArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
