@@ -92,7 +92,8 @@ fn advice(warning: Option<Warning>) -> &'static str {
     }
 }
 
-#[cfg(all(test, feature = "dictionaries"))]
+#[cfg(feature = "dictionaries")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::memory::Region;
