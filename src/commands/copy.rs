@@ -108,7 +108,8 @@ impl Copy {
 
     /// Whether the kit can be written there, and what is to be said of the place.
     fn look(&self, kit: &Kit) -> Result<()> {
-        let place = self.begin(kit, &Termination::hold())?;
+        let held = Termination::hold();
+        let place = self.begin(kit, &held)?;
         let path = self.folder.clone();
         let space = place.around().space()?;
         let block = |bytes: usize| (bytes as u64).div_ceil(space.block).saturating_mul(space.block);
@@ -124,7 +125,8 @@ impl Copy {
         if files::device_of(&self.vault) == Some(place.around().device()?) {
             self.messages.warning(&Warning::KitOnSameDevice { path });
         }
-        Ok(())
+        drop(place);
+        held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
     }
 
     /// Writes, reads back, checks, opens, and only then replaces. A signal that comes meanwhile is the
