@@ -123,8 +123,9 @@ fn by_stock(vault: &str, number: u8) -> String {
     };
     format!(
         "\n\n{number}. Without breakglass: {what} and any shell (sh, dash, bash, zsh)\n\n\
-         With {vault} in your home, in the folder of the app. The first lines keep\n\
-         PM2 from writing the secrets down; leave them out if you do not use PM2:\n\n    \
+         With {vault} in your home,\n\
+         in the folder of the app. The first lines keep PM2 from writing the secrets\n\
+         down; leave them out if you do not use PM2:\n\n    \
              export PM2_DUMP_FILE_PATH=/dev/null/x PM2_NO_INTERACTION=true\n    \
              export PM2_DUMP_BACKUP_FILE_PATH=/dev/null/x\n    \
              pm2 ping\n\n\
