@@ -50,6 +50,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("verify", &["--from", "--receipt", "--offline", "--max-age", "--json"]),
     ("show", &["--armor", "--json", "--allow-file", "--reason"]),
     ("drill", &[]),
+    ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
     ("doctor", &["--json"]),
 ];
