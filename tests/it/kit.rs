@@ -252,9 +252,7 @@ fn another_users_kit_is_not_replaced() {
     for (name, bits) in [("program", 0o755), ("opener", 0o644)] {
         mode(name, bits);
     }
-    for entry in [stick.kit()] {
-        std::os::unix::fs::chown(&entry, Some(12_345), Some(12_345)).expect("chown");
-    }
+    std::os::unix::fs::chown(stick.kit(), Some(12_345), Some(12_345)).expect("chown");
     let mut command = place.command("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(place.path("program"));
     command.args(["copy", "v.gpg", "stick", "--passphrase-file", "passphrase"]);
