@@ -31,7 +31,7 @@ impl fmt::Display for Kit {
         match self {
             Kit::Name { name } => write!(
                 f,
-                "{} cannot be a file's name in a kit, where it becomes part of commands: letters, digits, '.', '_' and '-', at most 30, a letter or digit first",
+                "{} cannot be a file's name in a kit, where it becomes part of commands: letters, digits, '.', '_' and '-', at most 28, a letter or digit first",
                 Quoted(name.as_ref())
             ),
             Kit::NoOpener => {
