@@ -77,6 +77,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Drill(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),

@@ -2,10 +2,13 @@
 
 mod allowances;
 mod by_receipt;
+mod copies;
+mod copy;
 mod doctor;
 mod drill;
 mod due;
 mod for_pm2;
+mod kits;
 mod layers;
 mod opening;
 mod probe;
@@ -24,6 +27,7 @@ mod uses;
 mod verify;
 
 pub use allowances::Allowances;
+pub use copy::{Copy, OpenerFrom};
 pub use doctor::Doctor;
 pub use drill::Drill;
 pub use opening::PassphraseFrom;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::os::fd::AsFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -41,7 +41,9 @@ pub fn probe() -> Result<()> {
 /// Errors: it cannot be started, fails, or did not get every name and value.
 pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> {
     let no_program = Error::DrillStep { step: "this program cannot find its own file" };
-    let program = std::env::current_exe().map_err(|_| no_program)?;
+    // Without /proc, the path that it was started by is all there is.
+    let by_path = || std::env::args_os().next().map(PathBuf::from).filter(|it| it.is_absolute());
+    let program = std::env::current_exe().ok().or_else(by_path).ok_or(no_program)?;
     let argv = Argv::new(vec![program.into_os_string(), OsString::from("probe")])?;
     let key = vault::random_hex()?;
     let expected = expected(&secrets, key.as_bytes())?;

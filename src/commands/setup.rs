@@ -1,7 +1,7 @@
 //! Where the secrets come from, and where the key of receipts lies: by the arguments, by
 //! breakglass.toml, by custom.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
@@ -81,6 +81,21 @@ impl Plan {
     /// The vault that is meant where the arguments name none.
     pub(super) fn vault(&self) -> Result<PathBuf> {
         self.config.vault.clone().ok_or(Error::NoVault)
+    }
+
+    /// The vault that breakglass.toml names, where it does.
+    pub(super) fn usual_vault(&self) -> Option<&Path> {
+        self.config.vault.as_deref()
+    }
+
+    /// Where further copies are kept.
+    pub(super) fn copies(&self) -> &[PathBuf] {
+        &self.config.copies
+    }
+
+    /// Whether the arguments themselves name a source.
+    pub(super) fn is_asked_to_compare(&self) -> bool {
+        !matches!(self.setup.from, From::Nothing)
     }
 
     /// Names that must be in every vault.
@@ -169,7 +184,7 @@ impl Plan {
         }
     }
 
-    fn key_of_file(&self, path: &std::path::Path, make: bool) -> Result<Key> {
+    fn key_of_file(&self, path: &Path, make: bool) -> Result<Key> {
         let file = receipt::key_from_file(path, make)?;
         if file.loose {
             self.messages.warning(&Warning::LoosePermissions { path: path.into() });

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::opening::{self, PassphraseFrom};
 use super::traces::Traces;
-use super::{due, receipts, stand_down, uses};
+use super::{copies, due, receipts, stand_down, uses};
 use crate::checks::{Report, Verdict, overall};
 use crate::error::{Error, Note, Quoted, Result};
 use crate::payload::Reading;
@@ -57,6 +57,7 @@ impl Status {
         let sealed = due::sealing(&journal, entry, &mut report);
         due::rehearsal(&journal, entry, &mut report);
         due::age(entry, config.max_age, &mut report);
+        copies::layers(&journal, entry, &config.copies, &mut report);
         let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
         let steps = stand_down::steps(&traces, &files, config.start.as_deref(), seal, sealed);
         let pending = steps.iter().any(stand_down::Step::is_to_do);

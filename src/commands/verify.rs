@@ -1,17 +1,20 @@
-//! `verify`: is the copy readable, strong, whole and current? Layer by layer.
+//! `verify`: is the copy readable, strong, whole and current? Layer by layer. Kits are checked without
+//! the passphrase, unless somebody gives it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::by_receipt::ByReceipt;
+use super::copies::{self, Known};
+use super::kits::{self, Subject, Target};
 use super::layers;
 use super::opening::{self, PassphraseFrom};
 use super::setup::{Plan, Setup};
 use super::uses;
 use crate::checks::{Report, Verdict, overall};
-use crate::error::{Count, Error, Quoted, Result};
+use crate::error::{Count, Error, Result};
 use crate::memory::Passphrase;
 use crate::payload::{MAX_TOTAL_BYTES, Reading, compare};
 use crate::sources::{self, Fetched};
@@ -21,7 +24,7 @@ use crate::vault::{Facts, Vault};
 /// What `verify` was asked to do.
 #[derive(Debug)]
 pub struct Verify {
-    /// The vaults; where there is none, the one that breakglass.toml names.
+    /// The vaults, kits, and folders with kits; where there is none, what breakglass.toml names.
     pub vaults: Vec<PathBuf>,
     /// What to compare with.
     pub setup: Setup,
@@ -39,13 +42,33 @@ pub struct Verify {
     pub messages: Messages,
 }
 
+/// What all subjects share.
+struct Work<'a> {
+    plan: &'a Plan,
+    fetched: Option<Result<Fetched>>,
+    /// The passphrase that the last one was opened with, and whether it was typed.
+    key: Option<Passphrase>,
+    typed: bool,
+    /// Whether kits are opened too.
+    open_kits: bool,
+    /// Whether the question was narrowed on the command line.
+    narrowed: bool,
+    /// Every receipt that is at hand.
+    known: Vec<Known>,
+    /// Whether there is more than one copy.
+    several: bool,
+}
+
 impl Verify {
     /// Reports on every vault; returns the exit status.
     pub fn execute(mut self) -> Result<u8> {
         let mut plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
-        if self.vaults.is_empty() {
+        let all = self.vaults.is_empty();
+        if all {
             self.vaults.push(plan.vault()?);
         }
+        let mut targets: Vec<Target> =
+            self.vaults.iter().flat_map(|path| kits::targets(path)).collect();
         // Only who asks on the command line narrows the question.
         let narrowed = self.offline || self.max_age.is_some();
         self.max_age = self.max_age.or_else(|| plan.max_age());
@@ -55,9 +78,12 @@ impl Verify {
         let reports = if self.receipt {
             let supplies = plan.secrets_and_key()?;
             let check = ByReceipt { supplies, required: plan.required(), max_age: self.max_age };
-            self.vaults.iter().map(|path| check.report(path)).collect()
+            targets.iter().filter_map(|target| kits::by_receipt(&check, target)).collect()
         } else {
-            self.by_opening(&mut plan, narrowed)?
+            if all {
+                targets.extend(plan.copies().iter().flat_map(|path| kits::listed(path)));
+            }
+            self.by_opening(&mut plan, narrowed, targets)?
         };
         if self.json {
             terminal::write_json(&Value::from_iter(reports.iter().map(Report::json)))?;
@@ -69,56 +95,110 @@ impl Verify {
         Ok(overall(&reports))
     }
 
-    /// Opens each vault and looks at what is in it.
-    fn by_opening(&self, plan: &mut Plan, narrowed: bool) -> Result<Vec<Report>> {
-        let mut key = self.passphrase.early()?;
-        let typed = key.is_none();
-        let fetched = plan.secrets()?;
-        let mut reports = Vec::new();
-        for path in &self.vaults {
-            let mut report = Report::new(Quoted(path).to_string());
-            if let Some(vault) = self.look(path, &mut report)
-                && let Some(reading) = self.open(path, &vault, &mut key, typed, &mut report)?
-            {
-                let sealed = reading.header.as_ref().and_then(|header| header.sealed);
-                starts(&reading, &mut report);
-                layers::required(plan.required(), reading.secrets.names(), &mut report);
-                self.compare(&reading, fetched.as_ref(), narrowed, &mut report);
-                layers::age(sealed, self.max_age, &mut report);
-                uses::layer(&vault.id(), &mut report);
-            }
-            reports.push(report);
-        }
-        Ok(reports)
+    /// Looks at all of them from outside, then opens vaults; kits only where that was asked for.
+    fn by_opening(
+        &self,
+        plan: &mut Plan,
+        narrowed: bool,
+        targets: Vec<Target>,
+    ) -> Result<Vec<Report>> {
+        let key = self.passphrase.early()?;
+        let open_kits = key.is_some() || plan.is_asked_to_compare();
+        let opens = |target: &Target| matches!(target, Target::Vault(_)) || open_kits;
+        let fetched = if targets.iter().any(opens) { plan.secrets()? } else { None };
+        let subjects: Vec<Subject> = targets.into_iter().map(|it| self.look(it)).collect();
+        let mut work = Work {
+            plan,
+            fetched,
+            typed: key.is_none(),
+            key,
+            open_kits,
+            narrowed,
+            known: Known::all(plan.usual_vault(), &subjects),
+            several: subjects.len() > 1,
+        };
+        subjects.into_iter().map(|subject| self.finish(subject, &mut work)).collect()
     }
 
     /// What can be seen from outside.
-    fn look(&self, path: &Path, report: &mut Report) -> Option<Vault> {
-        match opening::read_vault(path, self.messages) {
+    fn look(&self, target: Target) -> Subject {
+        let path = match target {
+            Target::Vault(path) => path,
+            other => {
+                let mut subject = kits::subject(other);
+                if let Some(vault) = &subject.vault {
+                    outside(vault, &mut subject.report);
+                }
+                return subject;
+            }
+        };
+        let mut subject = Subject::new(path, false);
+        match opening::read_vault(&subject.path, self.messages) {
             Ok(vault) => {
-                report.add("readable", Verdict::Ok, kind(&vault));
-                report.add("strong", strength(vault.facts()), derivation(vault.facts()));
-                Some(vault)
+                outside(&vault, &mut subject.report);
+                subject.receipt = kits::receipt_beside(&subject.path);
+                subject.vault = Some(vault);
             }
             Err(error) => {
-                report.add("readable", Verdict::Failed, error.to_string());
-                None
+                subject.report.add("readable", Verdict::Failed, error.to_string());
             }
         }
+        subject
+    }
+
+    /// What the passphrase, the source and other receipts tell.
+    fn finish(&self, mut subject: Subject, work: &mut Work<'_>) -> Result<Report> {
+        let Some(vault) = subject.vault.take() else { return Ok(subject.report) };
+        let opened = !subject.is_kit || work.open_kits;
+        let mut header = None;
+        if opened {
+            let Some(reading) = self.open(&vault, work, &mut subject)? else {
+                return Ok(subject.report);
+            };
+            let report = &mut subject.report;
+            starts(&reading, report);
+            layers::required(work.plan.required(), reading.secrets.names(), report);
+            self.compare(&reading, work.fetched.as_ref(), work.narrowed, report);
+            header = reading.header;
+        } else {
+            let how = "not asked for; --passphrase-file or --passphrase-fd opens it";
+            subject.report.add("opens", Verdict::NotAsked, how);
+            if let Some(receipt) = &subject.receipt {
+                layers::required(work.plan.required(), receipt.names(), &mut subject.report);
+            }
+        }
+        let by_header = header.as_ref().and_then(|header| header.sealed);
+        let own = subject.receipt.as_ref().map(|receipt| receipt.facts().sealed);
+        let sealed = if opened { by_header } else { own };
+        let newest = work.newest(&subject, &vault, sealed.or(own));
+        match newest {
+            newest if !opened => {
+                let (verdict, detail) = newest.unwrap_or_else(|| work.no_receipt());
+                subject.report.add("current", verdict, detail);
+            }
+            Some((verdict, detail)) => subject.report.add("newest", verdict, detail),
+            None => {}
+        }
+        layers::age(sealed, self.max_age, &mut subject.report);
+        uses::layer(&vault.id(), &mut subject.report);
+        let listed = copies::is_listed(&subject.path, work.plan.copies());
+        if subject.is_whole || (!subject.is_kit && listed) {
+            copies::record(&subject.path, &vault, header.as_ref(), self.messages);
+        }
+        Ok(subject.report)
     }
 
     /// Opens a vault with the passphrase of the one before it, or asks for its own. Only a prompt
     /// that is cancelled ends the whole command.
     fn open(
         &self,
-        path: &Path,
         vault: &Vault,
-        key: &mut Option<Passphrase>,
-        typed: bool,
-        report: &mut Report,
+        work: &mut Work<'_>,
+        subject: &mut Subject,
     ) -> Result<Option<Reading>> {
-        let earlier = key.is_some();
-        let passphrase = match opening::passphrase_for(path, key.take()) {
+        let Subject { path, report, .. } = subject;
+        let earlier = work.key.is_some();
+        let passphrase = match opening::passphrase_for(path, work.key.take()) {
             Err(error @ Error::NoTerminal { .. }) => {
                 report.add("opens", Verdict::CannotTell, error.to_string());
                 return Ok(None);
@@ -126,11 +206,12 @@ impl Verify {
             other => other?,
         };
         let mut outcome = opening::open(vault, &passphrase, self.messages);
-        *key = Some(passphrase);
-        if typed && earlier && outcome.as_ref().is_err_and(|error| *error == Error::CannotOpen) {
+        work.key = Some(passphrase);
+        let is_other = outcome.as_ref().is_err_and(|error| *error == Error::CannotOpen);
+        if work.typed && earlier && is_other {
             let passphrase = opening::passphrase_for(path, None)?;
             outcome = opening::open(vault, &passphrase, self.messages);
-            *key = Some(passphrase);
+            work.key = Some(passphrase);
         }
         Ok(match outcome {
             Ok(reading) => {
@@ -175,6 +256,35 @@ impl Verify {
         };
         report.add("current", verdict, detail);
     }
+}
+
+impl Work<'_> {
+    /// How a copy compares with the newest receipt at hand, where there are others than its own.
+    fn newest(
+        &self,
+        subject: &Subject,
+        vault: &Vault,
+        sealed: Option<Timestamp>,
+    ) -> Option<(Verdict, String)> {
+        if !subject.is_kit && !self.several {
+            return None;
+        }
+        // That a kit's own receipt is of its vault is told already.
+        let others = self.known.iter().filter(|it| !subject.is_kit || it.path != subject.path);
+        copies::against_newest(&vault.digest(), sealed, others)
+    }
+
+    /// Where a kit is neither opened nor compared.
+    fn no_receipt(&self) -> (Verdict, String) {
+        let words = "compared with no source, and with no other receipt, for none is at hand";
+        (if self.narrowed { Verdict::NotAsked } else { Verdict::CannotTell }, words.to_owned())
+    }
+}
+
+/// What a vault says of itself without the passphrase.
+fn outside(vault: &Vault, report: &mut Report) {
+    report.add("readable", Verdict::Ok, kind(vault));
+    report.add("strong", strength(vault.facts()), derivation(vault.facts()));
 }
 
 /// Whether `run` would start a command from it.

@@ -5,6 +5,7 @@
 
 mod escape;
 mod infisical;
+mod kit;
 mod notice;
 mod place;
 mod pm2;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 pub use escape::{Escaped, Listed, Quoted, misleads};
 pub use infisical::Infisical;
+pub use kit::Kit;
 pub use notice::{Count, Note, Warning};
 pub use place::Place;
 pub use pm2::Pm2;
@@ -153,6 +155,8 @@ pub enum Error {
     // PM2
     Pm2(Pm2),
     Pm2NoDaemon,
+    // kits
+    Kit(Kit),
     // show
     NoSuchName { name: String },
     IntoFile,
@@ -207,6 +211,7 @@ impl Error {
     pub fn status(&self) -> u8 {
         match self {
             Error::Usage { .. } | Error::NoSource | Error::NoVault => status::USAGE,
+            Error::Kit(Kit::NoOpener) => status::USAGE,
             Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,
             Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),

@@ -34,6 +34,11 @@ pub enum Warning {
     Pm2Kept { path: PathBuf },
     Pm2MayKeepOld,
     Pm2ClusterTooLarge,
+    KitWithoutReceipt { reason: String },
+    KitOnSameDevice { path: PathBuf },
+    KitWithoutModes { path: PathBuf },
+    KitFillsDisk { path: PathBuf },
+    KitLeftBehind { path: PathBuf },
 }
 
 impl fmt::Display for Warning {
@@ -84,6 +89,15 @@ impl fmt::Display for Warning {
             W::Pm2ClusterTooLarge => f.write_str(
                 "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",
             ),
+            W::KitWithoutReceipt { reason } => write!(f, "the kit is without a receipt: {}", Escaped(reason)),
+            W::KitOnSameDevice { path } => write!(f, "{} is on the same device as the vault, so what takes one takes both", Quoted(path)),
+            W::KitWithoutModes { path } => write!(
+                f,
+                "{} keeps no modes (FAT or the like): the opener starts only from where OPEN-ME.txt says to copy it",
+                Quoted(path)
+            ),
+            W::KitFillsDisk { path } => write!(f, "{} is nearly full: the next kit will not fit beside this one", Quoted(path)),
+            W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -102,6 +116,8 @@ pub enum Note {
     FactsOnly,
     Pm2Alive,
     KeyMade { path: PathBuf },
+    KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
+    ForPaper,
 }
 
 impl fmt::Display for Note {
@@ -132,6 +148,15 @@ impl fmt::Display for Note {
                 write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
             }
             Note::Opened { age: None, secrets } => write!(f, "{}, of unknown age", Count(*secrets)),
+            Note::KitMade { path, files, bytes, id } => write!(
+                f,
+                "copied vault {} into {} ({files} files, {bytes} bytes), read back, compared and opened",
+                Escaped(id),
+                Quoted(path)
+            ),
+            Note::ForPaper => f.write_str(
+                "write these sums on paper: those on the stick prove nothing against whoever can write to it",
+            ),
             Note::KeyMade { path } => write!(
                 f,
                 "made the key of receipts, {}; keep it where the source can be reached, not beside the vault",

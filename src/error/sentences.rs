@@ -119,6 +119,7 @@ impl fmt::Display for Error {
             E::NotExecutable { program, errno } => write!(f, "cannot execute {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::Pm2(trouble) => write!(f, "{trouble}"),
+            E::Kit(trouble) => write!(f, "{trouble}"),
             E::Pm2NoDaemon => f.write_str("PM2's daemon does not answer"),
 
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
@@ -212,6 +213,7 @@ impl Error {
             E::ProjectFile { .. } => "mend it, or set everything with options",
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
             E::Pm2(trouble) => return Some(trouble.hint()),
+            E::Kit(trouble) => return trouble.hint().map(str::to_owned),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {
@@ -321,7 +323,7 @@ impl fmt::Display for Of<'_> {
 }
 
 /// The system's words for an error number, in lower case.
-struct Reason(Errno);
+pub(super) struct Reason(pub(super) Errno);
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

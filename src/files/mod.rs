@@ -1,14 +1,18 @@
-//! Files: bounded reading, atomic replacing and creating, locked appending. What the bytes mean is
+//! Files: bounded reading, atomic replacing and creating, locked appending; folders alike. What the bytes mean is
 //! not known here.
 
 mod append;
 mod create;
+mod exchange;
+mod folder;
 mod lock;
 mod read;
 mod replace;
 
 pub use append::append_line;
 pub use create::create_private;
+pub use exchange::{FolderReplacement, NEW, OLD};
+pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, is_folder, read_large};
 pub use read::{
     Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
     read_private,

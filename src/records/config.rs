@@ -25,6 +25,9 @@ pub struct Config {
     pub max_age: Option<SignedDuration>,
     /// `start`: the command that starts the service from the secrets manager, for a shell.
     pub start: Option<String>,
+    /// `copies`: where further copies of the vault are kept, kits or files, mounted or not; a relative
+    /// one is taken from the file's folder.
+    pub copies: Vec<PathBuf>,
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
@@ -53,7 +56,7 @@ pub struct InfisicalTable {
 /// The name of the file that is looked for.
 const NAME: &str = "breakglass.toml";
 
-const KEYS: &[&str] = &["vault", "max_age", "start", "required", "infisical", "receipt"];
+const KEYS: &[&str] = &["vault", "max_age", "start", "copies", "required", "infisical", "receipt"];
 const INFISICAL_KEYS: &[&str] = &["host", "project", "environment", "path", "recursive", "imports"];
 const RECEIPT_KEYS: &[&str] = &["key"];
 
@@ -110,6 +113,7 @@ impl Config {
             vault: top.text("vault", "vault", "a file's path in quotes", file)?,
             max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
             start: top.text("start", "start", A_COMMAND, |text| Some(text.to_owned()))?,
+            copies: top.texts("copies", COPIES, file)?,
             required: top.names("required")?,
             infisical: top
                 .table("infisical", "[infisical]", INFISICAL_KEYS)?
@@ -124,6 +128,8 @@ impl Config {
 }
 
 const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
+const COPIES: &str =
+    "a list of different paths, such as [\"/media/stick\", \"/srv/copy/prod.env.gpg\"]";
 const A_COMMAND: &str = "a command in quotes";
 const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
 
@@ -215,6 +221,7 @@ mod tests {
             start: Some(
                 "infisical run --env=production -- pm2 start ecosystem.config.js".to_owned(),
             ),
+            copies: vec!["/media/stick".into(), "/srv/app/copy/prod.env.gpg".into()],
             required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
             infisical: Some(infisical),
             receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
@@ -253,7 +260,7 @@ mod tests {
 
     #[test]
     fn unknown_keys() {
-        let top = "the file takes vault, max_age, start, required, infisical, receipt";
+        let top = "the file takes vault, max_age, start, copies, required, infisical, receipt";
         let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
         let receipt = "[receipt] takes key";
         for (text, line, column, key, takes) in [
@@ -295,6 +302,8 @@ mod tests {
         let control = r#""a\u0007""#;
         let reversed = "'/a\u{202E}b'";
         let hex = format!("'{}'", "0123456789abcdef".repeat(4));
+        let paths =
+            r#"a list of different paths, such as ["/media/stick", "/srv/copy/prod.env.gpg"]"#;
         let list = r#"a list of different names, such as ["JWT_SECRET", "DATABASE_URL"]"#;
         let age = r#"a length of time in quotes, such as "30d", "2w" or "12h""#;
         let host =
@@ -308,6 +317,7 @@ mod tests {
             ("max_age", age, &["30", "'30'", "'0d'", "'-3d'", "'soon'", "''", "1979-05-27"]),
             ("start", "a command in quotes", &["1", "''", "[]", control]),
             ("required", list, &["'hunter2'", "{}", "true"]),
+            ("copies", paths, &["'/hunter2'", "{}", "true"]),
             ("infisical", "a table", &["'hunter2'", "[]", "1.5"]),
             ("receipt", "a table", &["'hunter2'"]),
             ("infisical.host", host, &["1", "''", "'x.com'", "'ftp://x'", "'https://'"]),
@@ -330,6 +340,10 @@ mod tests {
                 let sentence = format!("{key} must be {expected}");
                 assert_eq!(refused(&text), (line, column, sentence), "{text:?}");
             }
+        }
+        for value in ["'-'", "''", "1", "['/a']", "'/b'", reversed] {
+            let text = format!("copies = [\n  '/b', {value}]");
+            assert_eq!(refused(&text), (2, 9, format!("copies must be {paths}")), "{value}");
         }
         for name in ["'A-B'", "''", "'A B'", "1", "'Ä'", "['A']", "'B'"] {
             let text = format!("required = [\n  'B', {name}]");

@@ -26,6 +26,8 @@ pub enum Event {
     Use,
     /// A vault was opened and a command started from it, as a rehearsal.
     Drill,
+    /// A copy was seen that was as it was written.
+    Seen,
     /// Something that a later version writes.
     #[default]
     #[serde(other)]
@@ -67,6 +69,9 @@ pub struct Entry {
     /// system's start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pm2_daemon: Option<(i32, i64, String)>,
+    /// A copy: where it was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
     /// A drill: how long opening and starting took, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milliseconds: Option<u64>,

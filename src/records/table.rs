@@ -123,6 +123,25 @@ impl<'a> Table<'a> {
         value.as_bool().map(Some).ok_or_else(|| self.wrong(at, shown, expected))
     }
 
+    /// A list of what `read` makes of texts that are not empty and mislead nobody, each once.
+    pub(super) fn texts<T>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>> {
+        let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };
+        let list = value.as_array().ok_or_else(|| self.wrong(at, key, expected))?;
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
+        for value in list.iter() {
+            let proper = |text: &&str| !text.is_empty() && !text.chars().any(misleads);
+            let text = value.get_ref().as_str().filter(proper).filter(|text| seen.insert(*text));
+            let one = text.and_then(&read);
+            found.push(one.ok_or_else(|| self.wrong(value.span(), key, expected))?);
+        }
+        Ok(found)
+    }
+
     /// A list of names, each once.
     pub(super) fn names(&self, key: &'static str) -> Result<Vec<String>> {
         let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };

@@ -204,6 +204,11 @@ impl Vault {
         Sha256::digest(&self.message).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The sealed bytes, without armor.
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
     /// The vault as text (ASCII armor).
     pub fn to_armor(&self) -> Result<Vec<u8>> {
         match self.facts.format {

@@ -68,6 +68,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "--receipt-key",
         ],
     ),
+    ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
     ("doctor", &["--json"]),
 ];

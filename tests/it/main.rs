@@ -28,6 +28,10 @@ mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+mod kit;
+mod kit_faults;
+mod kit_text;
+mod kit_verify;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -35,6 +39,8 @@ mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_age;
 mod notes;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod opener;
 #[cfg(target_os = "linux")]
 mod pm2;
 mod prompt;
@@ -44,6 +50,7 @@ mod roundtrip;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
+mod stick;
 mod tamper;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

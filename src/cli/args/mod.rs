@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them, and what they are resolved to: a file for each command. No input
 //! or output here.
 
+mod copy;
 mod doctor;
 mod drill;
 mod reseal;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
 use self::reseal::ResealArguments;
@@ -52,6 +54,7 @@ pub(in crate::cli) enum Command {
     Show(ShowArguments),
     Drill(DrillArguments),
     Reseal(ResealArguments),
+    Copy(CopyArguments),
     Status(StatusArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]

@@ -1,0 +1,186 @@
+//! `copy`: a kit on a stick, read back and opened from there before it replaces an earlier one.
+
+use std::cell::Cell;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use super::opening::{self, PassphraseFrom};
+use super::{copies, receipts};
+use crate::error::{Error, Kit as Trouble, Note, Result, Warning};
+use crate::files::{self, FolderReplacement};
+use crate::kit::{self, Kit, MAX_OPENER_BYTES, Opener, Part};
+use crate::memory::Passphrase;
+use crate::payload::{Reading, compare};
+use crate::process::Termination;
+use crate::receipt::Receipt;
+use crate::terminal::{self, Messages, Progress};
+use crate::vault::Vault;
+
+/// The program that goes into the kit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OpenerFrom {
+    /// Nobody said.
+    Unsaid,
+    /// None, on purpose.
+    Without,
+    /// This file.
+    File(PathBuf),
+}
+
+/// What `copy` was asked to do.
+#[derive(Debug)]
+pub struct Copy {
+    /// The vault.
+    pub vault: PathBuf,
+    /// The folder in which the kit gets a folder of its own.
+    pub folder: PathBuf,
+    /// The program in it.
+    pub opener: OpenerFrom,
+    /// Where the passphrase comes from.
+    pub passphrase: PassphraseFrom,
+    /// What is said.
+    pub messages: Messages,
+}
+
+/// What is known once the kit is in its place.
+struct Done {
+    path: PathBuf,
+    keeps_modes: bool,
+    earlier_is_gone: bool,
+}
+
+impl Copy {
+    /// Copies, or leaves everything as it was.
+    pub fn execute(self) -> Result<()> {
+        let early = self.passphrase.early()?;
+        let opener = self.opener()?;
+        let vault = opening::read_vault(&self.vault, self.messages)?;
+        let receipt = self.receipt(&vault);
+        let name = self.vault.file_name().unwrap_or(OsStr::new(""));
+        let receipt = receipt.as_ref().map(|(bytes, receipt)| (&bytes[..], receipt));
+        let kit = kit::assemble(name, &vault, receipt, opener)?;
+        // Whatever is wrong with the stick is said before anybody is asked for anything.
+        self.look(&kit)?;
+        let passphrase = opening::passphrase_for(&self.vault, early)?;
+        let reading = opening::open(&vault, &passphrase, self.messages)?;
+        let done = self.replace(&kit, &passphrase, &reading)?;
+        drop(passphrase);
+        copies::record(&done.path, &vault, reading.header.as_ref(), self.messages);
+        self.tell(&kit, &vault, &done)
+    }
+
+    fn opener(&self) -> Result<Option<Opener>> {
+        match &self.opener {
+            OpenerFrom::Unsaid => Err(Error::Kit(Trouble::NoOpener)),
+            OpenerFrom::Without => Ok(None),
+            OpenerFrom::File(path) => {
+                let opener = Opener::new(files::read_large(path, MAX_OPENER_BYTES)?);
+                let refused = |why| Error::Kit(Trouble::NotAnOpener { path: path.clone(), why });
+                opener.map(Some).map_err(refused)
+            }
+        }
+    }
+
+    /// The receipt beside the vault. A vault is worth more than its receipt: one that is not its own
+    /// stays where it is.
+    fn receipt(&self, vault: &Vault) -> Option<(Vec<u8>, Receipt)> {
+        let read = || -> Result<(Vec<u8>, Receipt)> {
+            let bytes = files::read_found(&receipts::path_of(&self.vault)?, false)?.bytes;
+            let receipt = Receipt::parse(&bytes)?;
+            let own = receipt.facts().vault == vault.digest();
+            if own { Ok((bytes, receipt)) } else { Err(Error::ReceiptOfAnother) }
+        };
+        match read() {
+            Ok(receipt) => Some(receipt),
+            Err(Error::Read { errno: libc::ENOENT, .. }) => None,
+            Err(error) => {
+                let reason = error.to_string();
+                self.messages.warning(&Warning::KitWithoutReceipt { reason });
+                None
+            }
+        }
+    }
+
+    fn begin(&self, kit: &Kit, held: &Termination) -> Result<FolderReplacement> {
+        let interrupted = || held.take_ending();
+        FolderReplacement::begin(&self.folder, &kit.folder, &kit::is_part, &interrupted)
+    }
+
+    /// Whether the kit can be written there, and what is to be said of the place.
+    fn look(&self, kit: &Kit) -> Result<()> {
+        let held = Termination::hold();
+        let place = self.begin(kit, &held)?;
+        let path = self.folder.clone();
+        let space = place.around().space()?;
+        let block = |bytes: usize| (bytes as u64).div_ceil(space.block).saturating_mul(space.block);
+        // The files, their entries, and the folder.
+        let files = kit.parts.iter().map(|part| block(part.bytes.len() + 1)).sum::<u64>();
+        let needed = files.saturating_add(block(1));
+        if needed > space.free {
+            return Err(Error::Kit(Trouble::NoSpace { path, needed, free: space.free }));
+        }
+        if needed.saturating_mul(2) > space.free {
+            self.messages.warning(&Warning::KitFillsDisk { path: path.clone() });
+        }
+        if files::device_of(&self.vault) == Some(place.around().device()?) {
+            self.messages.warning(&Warning::KitOnSameDevice { path });
+        }
+        drop(place);
+        held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+    }
+
+    /// Writes, reads back, checks, opens, and only then replaces. A signal that comes meanwhile is the
+    /// reason to leave what was there.
+    fn replace(&self, kit: &Kit, passphrase: &Passphrase, reading: &Reading) -> Result<Done> {
+        let held = Termination::hold();
+        let mut place = self.begin(kit, &held)?;
+        let progress = Progress::new("copying", self.messages.quiet);
+        let done = Cell::new(0_usize);
+        let tick = |count: usize| {
+            done.set(done.get() + count);
+            progress.at(done.get() as f32 / (2 * kit.bytes()) as f32);
+            held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+        };
+        for part in &kit.parts {
+            place.write(&part.name, &part.bytes, part.program, &tick)?;
+        }
+        let mut found = Vec::new();
+        for part in &kit.parts {
+            let bytes = place.read_back(part.name.as_ref(), part.bytes.len(), &tick)?;
+            found.push(Part { bytes, ..part.clone() });
+        }
+        drop(progress);
+        let spoiled = || Error::ReadBack { path: place.target() };
+        if found != kit.parts {
+            return Err(spoiled());
+        }
+        let written = kit::check(found, Vec::new())?;
+        if !written.is_whole() || !written.text_exact {
+            return Err(Error::Internal);
+        }
+        let theirs = opening::reopen(&written.vault?, passphrase)?;
+        if !compare(&reading.secrets, &theirs.secrets).is_empty() {
+            return Err(spoiled());
+        }
+        if let Some(signal) = held.take_ending() {
+            return Err(Error::Interrupted { signal });
+        }
+        let (path, keeps_modes) = (place.target(), place.keeps_modes());
+        let earlier_is_gone = place.commit()?;
+        Ok(Done { path, keeps_modes, earlier_is_gone })
+    }
+
+    fn tell(&self, kit: &Kit, vault: &Vault, done: &Done) -> Result<()> {
+        if !done.keeps_modes {
+            self.messages.warning(&Warning::KitWithoutModes { path: self.folder.clone() });
+        }
+        if !done.earlier_is_gone {
+            self.messages.warning(&Warning::KitLeftBehind { path: done.path.clone() });
+        }
+        let (files, bytes, id) = (kit.parts.len(), kit.bytes(), vault.id());
+        self.messages.note(&Note::KitMade { path: done.path.clone(), files, bytes, id });
+        self.messages.note(&Note::ForPaper);
+        let lines = kit.for_paper().into_iter().map(|(sum, name)| format!("{sum}  {name}\n"));
+        terminal::write_stdout(lines.collect::<String>().as_bytes())
+    }
+}

@@ -1,0 +1,285 @@
+//! Replacing a folder of files so that after a crash at any moment the old one or the new one is
+//! there, whole: also on file systems that cannot exchange two names, such as FAT.
+//!
+//! `NAME.new` is written beside `NAME`, read back, and takes its place; where the two cannot be
+//! exchanged at once, `NAME` waits as `NAME.old` meanwhile. What a crash leaves of these the next
+//! replacement puts right.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use super::folder::{CHUNK, Folder, Tick};
+use super::lock::{Lock, PATIENCE, lock};
+use crate::error::{Error, Kit, Result, SystemError};
+
+/// The new folder, until it takes its place.
+pub const NEW: &str = ".new";
+
+/// The old folder, where it has to make way first.
+pub const OLD: &str = ".old";
+
+/// What is on a stick is for whoever has it at hand in an outage: modes keep nobody from it who could
+/// otherwise open it.
+const READABLE: Mode = Mode::from_raw_mode(0o644);
+const EXECUTABLE: Mode = Mode::from_raw_mode(0o755);
+
+/// A folder that is being replaced. Dropped before [`FolderReplacement::commit`], it leaves the old
+/// one and nothing else. The folder around it stays locked for as long as this lives.
+#[derive(Debug)]
+pub struct FolderReplacement {
+    around: Folder,
+    name: String,
+    new: Folder,
+    keeps_modes: bool,
+    /// Whether the new folder stays when this is dropped.
+    settled: bool,
+}
+
+/// Whether a name is one of those that the folder to be replaced may hold.
+type IsOurs<'a> = &'a dyn Fn(&OsStr) -> bool;
+
+impl FolderReplacement {
+    /// Locks `around`, puts right what a killed writer left there, and creates the new folder. Only
+    /// a folder of this user's, or root's, is replaced, in which nothing is but files that are `ours`.
+    ///
+    /// `interrupted` is asked while another writer is waited for, and answers with a signal.
+    ///
+    /// Errors: no such folder; it cannot be written; something else stands there; another writer
+    /// keeps it for 10 s; interrupted.
+    pub fn begin(
+        around: &Path,
+        name: &str,
+        ours: IsOurs<'_>,
+        interrupted: &dyn Fn() -> Option<i32>,
+    ) -> Result<FolderReplacement> {
+        let around = Folder::open(around)?;
+        match lock(&around.descriptor(), PATIENCE, interrupted) {
+            Lock::Held | Lock::Unknown => {}
+            Lock::Busy => return Err(Error::Busy { path: around.path().into() }),
+            Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
+        }
+        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
+        let is_there = is_ours(&around, &own, ours)?;
+        if is_ours(&around, &old, ours)? {
+            if is_there {
+                remove(&around, &old)?;
+            } else {
+                rename(&around, &old, &own)?;
+                sync(&around)?;
+            }
+        }
+        if is_ours(&around, &new, ours)? {
+            remove(&around, &new)?;
+        }
+        rustix::fs::mkdirat(around.descriptor(), &new, EXECUTABLE)
+            .map_err(|errno| failed(&around, &new, errno))?;
+        let made = around.folder(OsStr::new(&new)).inspect_err(|_| {
+            let _ = remove(&around, &new);
+        })?;
+        Ok(FolderReplacement {
+            around,
+            name: name.to_owned(),
+            new: made,
+            keeps_modes: true,
+            settled: false,
+        })
+    }
+
+    /// The folder around it.
+    pub fn around(&self) -> &Folder {
+        &self.around
+    }
+
+    /// The path of the folder that is replaced.
+    pub fn target(&self) -> PathBuf {
+        self.around.path().join(&self.name)
+    }
+
+    /// Whether the file system has kept every mode so far, which FAT does not.
+    pub fn keeps_modes(&self) -> bool {
+        self.keeps_modes
+    }
+
+    /// Writes a file, which may be a `program`, into the new folder, forces it to the disk, and has the system forget what it
+    /// remembers of it, so that reading it back reads the disk.
+    ///
+    /// Errors: it cannot be written; the disk is gone; those of `tick`.
+    pub fn write(&mut self, name: &str, bytes: &[u8], program: bool, tick: Tick<'_>) -> Result<()> {
+        let failed = |errno: Errno| failed(&self.new, name, errno);
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let wanted = if program { EXECUTABLE } else { READABLE };
+        let file =
+            rustix::fs::openat(self.new.descriptor(), name, flags, wanted).map_err(failed)?;
+        for chunk in bytes.chunks(CHUNK) {
+            let mut rest = chunk;
+            while !rest.is_empty() {
+                match rustix::io::write(&file, rest) {
+                    Ok(0) => return Err(failed(Errno::IO)),
+                    Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                    Err(Errno::INTR) => {}
+                    Err(errno) => return Err(failed(errno)),
+                }
+            }
+            // A slow stick is waited for here, and not all at once in the end.
+            rustix::fs::fsync(&file).map_err(failed)?;
+            tick(chunk.len())?;
+        }
+        // Whatever the umask took away.
+        let changed = rustix::fs::fchmod(&file, wanted);
+        let found = rustix::fs::fstat(&file).map_err(failed)?.st_mode;
+        self.keeps_modes &= changed.is_ok() && Mode::from_raw_mode(found) == wanted;
+        rustix::fs::fsync(&file).map_err(failed)?;
+        forget(&file);
+        Ok(())
+    }
+
+    /// Reads a file back.
+    ///
+    /// Errors: unreadable, larger than `most` bytes; the disk is gone; those of `tick`.
+    pub fn read_back(&self, name: &OsStr, most: usize, tick: Tick<'_>) -> Result<Vec<u8>> {
+        self.new.read(name, most, tick).map_err(|error| match error {
+            Error::Read { errno, .. } if is_gone(errno) => {
+                Error::Kit(Kit::Gone { path: self.around.path().into(), errno })
+            }
+            other => other,
+        })
+    }
+
+    /// Puts the new folder in the place of the old one and removes that. Returns whether nothing is
+    /// left of it.
+    ///
+    /// Errors: nothing was replaced; or it was, and nobody knows whether that reached the disk: then
+    /// both are still there.
+    pub fn commit(mut self) -> Result<bool> {
+        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{}{suffix}", self.name));
+        sync(&self.new)?;
+        sync(&self.around)?;
+        if kind_of(&self.around, &own)?.is_none() {
+            rename(&self.around, &new, &own)?;
+            self.settled = true;
+            return sync(&self.around).map(|()| true);
+        }
+        let earlier = match exchange(&self.around, &new, &own) {
+            Ok(()) => new,
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                rename(&self.around, &own, &old)?;
+                // Both are whole; should anything fail from here on, both stay.
+                let moved = sync(&self.around).and_then(|()| rename(&self.around, &new, &own));
+                if moved.is_err() {
+                    self.settled = rename(&self.around, &old, &own).is_err();
+                    return moved.map(|()| true);
+                }
+                old
+            }
+            Err(errno) => return Err(failed(&self.around, &own, errno)),
+        };
+        self.settled = true;
+        sync(&self.around)?;
+        Ok(remove(&self.around, &earlier).is_ok())
+    }
+}
+
+impl Drop for FolderReplacement {
+    fn drop(&mut self) {
+        if !self.settled {
+            let _ = remove(&self.around, &format!("{}{NEW}", self.name));
+        }
+    }
+}
+
+/// What stands under a name, a link not followed: whether it is a folder, and whose.
+fn kind_of(around: &Folder, name: &str) -> Result<Option<(bool, u32)>> {
+    match rustix::fs::statat(around.descriptor(), name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => {
+            let is_folder = FileType::from_raw_mode(stat.st_mode) == FileType::Directory;
+            Ok(Some((is_folder, stat.st_uid)))
+        }
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(failed(around, name, errno)),
+    }
+}
+
+/// Whether there is a folder of that name that may be removed; nothing is there otherwise.
+///
+/// Errors: something else is there, or something else in it.
+fn is_ours(around: &Folder, name: &str, ours: IsOurs<'_>) -> Result<bool> {
+    let path = around.path().join(name);
+    let Some((is_folder, owner)) = kind_of(around, name)? else { return Ok(false) };
+    if !is_folder {
+        return Err(Error::Kit(Kit::NotAFolder { path }));
+    }
+    let user = rustix::process::geteuid();
+    if !user.is_root() && owner != user.as_raw() && owner != 0 {
+        return Err(Error::Kit(Kit::OfOthers { path }));
+    }
+    let items = around.folder(OsStr::new(name))?.items()?;
+    match items.into_iter().find(|item| !item.is_file || !ours(&item.name)) {
+        Some(item) => Err(Error::Kit(Kit::NotAKit { path, item: item.name })),
+        None => Ok(true),
+    }
+}
+
+/// Removes a folder of files.
+fn remove(around: &Folder, name: &str) -> Result<()> {
+    let folder = around.folder(OsStr::new(name))?;
+    let names: Vec<OsString> = folder.items()?.into_iter().map(|item| item.name).collect();
+    for item in names {
+        rustix::fs::unlinkat(folder.descriptor(), &item, AtFlags::empty())
+            .map_err(|errno| SystemError::from(errno).writing(folder.path().join(&item)))?;
+    }
+    rustix::fs::unlinkat(around.descriptor(), name, AtFlags::REMOVEDIR)
+        .map_err(|errno| failed(around, name, errno))
+}
+
+fn rename(around: &Folder, from: &str, to: &str) -> Result<()> {
+    rustix::fs::renameat(around.descriptor(), from, around.descriptor(), to)
+        .map_err(|errno| failed(around, to, errno))
+}
+
+#[cfg(target_os = "linux")]
+fn exchange(around: &Folder, one: &str, other: &str) -> rustix::io::Result<()> {
+    let flags = rustix::fs::RenameFlags::EXCHANGE;
+    rustix::fs::renameat_with(around.descriptor(), one, around.descriptor(), other, flags)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(_around: &Folder, _one: &str, _other: &str) -> rustix::io::Result<()> {
+    Err(Errno::NOSYS)
+}
+
+/// It helps to find a bad stick, and nothing depends on it.
+#[cfg(target_os = "linux")]
+fn forget(file: &OwnedFd) {
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forget(_file: &OwnedFd) {}
+
+fn sync(folder: &Folder) -> Result<()> {
+    match rustix::fs::fsync(folder.descriptor()) {
+        // Not every file system lets a folder be forced to the disk.
+        Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(failed(folder, "", errno)),
+    }
+}
+
+fn failed(folder: &Folder, name: &str, errno: Errno) -> Error {
+    let number = errno.raw_os_error();
+    if is_gone(number) {
+        return Error::Kit(Kit::Gone { path: folder.path().into(), errno: number });
+    }
+    let path = if name.is_empty() { folder.path().into() } else { folder.path().join(name) };
+    SystemError::from(errno).writing(path)
+}
+
+/// What a disk answers that was pulled out, or fails.
+fn is_gone(errno: i32) -> bool {
+    [libc::EIO, libc::ENODEV, libc::ENXIO, libc::ENOENT, libc::ESTALE, libc::ENOTCONN]
+        .contains(&errno)
+}

@@ -1,0 +1,252 @@
+//! Folders that come from outside: what is named in one is read without following links, bounded.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Kit, Result, SystemError};
+
+/// The most entries that a folder is read for: a kit has half a dozen.
+const MOST_ENTRIES: usize = 100;
+
+/// How much is read or written at once, in bytes: often enough for a progress bar and for Ctrl-C.
+pub(super) const CHUNK: usize = 1024 * 1024;
+
+/// Told how many bytes have just been read or written; an error of it ends the work.
+pub type Tick<'a> = &'a dyn Fn(usize) -> Result<()>;
+
+/// An open folder.
+#[derive(Debug)]
+pub struct Folder {
+    descriptor: OwnedFd,
+    path: PathBuf,
+}
+
+/// Something in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Item {
+    /// Its name.
+    pub name: OsString,
+    /// Whether it is a regular file, and no link either.
+    pub is_file: bool,
+    /// Whether it is a folder, and no link either.
+    pub is_folder: bool,
+}
+
+/// A device, by a number that says nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device(i128);
+
+/// What a file system has to offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes that this user may still write.
+    pub free: u64,
+    /// Bytes of the smallest piece that a file takes.
+    pub block: u64,
+}
+
+impl Folder {
+    /// Opens the folder that a user named; a link to it is followed.
+    ///
+    /// Errors: not there, not a folder, unreadable.
+    pub fn open(path: &Path) -> Result<Folder> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::open(path, flags, Mode::empty()) {
+            Ok(descriptor) => Ok(Folder { descriptor, path: path.into() }),
+            Err(Errno::NOTDIR) => Err(Error::Kit(Kit::NotAFolder { path: path.into() })),
+            Err(errno) => Err(SystemError::from(errno).reading(path)),
+        }
+    }
+
+    /// Opens a folder within; no link is followed.
+    ///
+    /// Errors: as [`Folder::open`].
+    pub fn folder(&self, name: &OsStr) -> Result<Folder> {
+        let path = self.path.join(name);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
+            Ok(descriptor) => Ok(Folder { descriptor, path }),
+            Err(Errno::NOTDIR | Errno::LOOP) => Err(Error::Kit(Kit::NotAFolder { path })),
+            Err(errno) => Err(SystemError::from(errno).reading(path)),
+        }
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The device it lies on.
+    pub fn device(&self) -> Result<Device> {
+        let stat = rustix::fs::fstat(&self.descriptor)
+            .map_err(|errno| SystemError::from(errno).reading(&self.path))?;
+        Ok(Device(stat.st_dev.into()))
+    }
+
+    /// What its file system has left.
+    pub fn space(&self) -> Result<Space> {
+        let stat = rustix::fs::fstatvfs(&self.descriptor)
+            .map_err(|errno| SystemError::from(errno).reading(&self.path))?;
+        let block = stat.f_frsize.max(1);
+        Ok(Space { free: stat.f_bavail.saturating_mul(block), block })
+    }
+
+    /// Everything in it, by name.
+    ///
+    /// Errors: unreadable; more than a hundred entries.
+    pub fn items(&self) -> Result<Vec<Item>> {
+        self.items_named(&|_| true)
+    }
+
+    /// What in it has a wanted name, by name.
+    ///
+    /// Errors: unreadable; more than a hundred of them.
+    pub fn items_named(&self, wanted: &dyn Fn(&OsStr) -> bool) -> Result<Vec<Item>> {
+        let failed = |errno: Errno| SystemError::from(errno).reading(&self.path);
+        let mut items = Vec::new();
+        for entry in rustix::fs::Dir::read_from(&self.descriptor).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let own = OsStr::from_bytes(name.to_bytes());
+            if [".", ".."].iter().any(|dots| own == *dots) || !wanted(own) {
+                continue;
+            }
+            if items.len() == MOST_ENTRIES {
+                return Err(Error::Kit(Kit::TooMuch { path: self.path.clone() }));
+            }
+            let kind = match entry.file_type() {
+                // Not every file system tells.
+                FileType::Unknown => {
+                    let stat =
+                        rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW);
+                    FileType::from_raw_mode(stat.map_err(failed)?.st_mode)
+                }
+                kind => kind,
+            };
+            items.push(Item {
+                name: own.to_owned(),
+                is_file: kind == FileType::RegularFile,
+                is_folder: kind == FileType::Directory,
+            });
+        }
+        items.sort();
+        Ok(items)
+    }
+
+    /// Reads a regular file in it; no link is followed, and nothing waits for a writer.
+    ///
+    /// Errors: unreadable; not a file; larger than `most` bytes; those of `tick`.
+    pub fn read(&self, name: &OsStr, most: usize, tick: Tick<'_>) -> Result<Vec<u8>> {
+        let path = self.path.join(name);
+        let failed = |errno: Errno| SystemError::from(errno).reading(&path);
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let file = match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
+            Err(Errno::LOOP | Errno::NXIO) => return Err(Error::NotAFile { path }),
+            other => other.map_err(failed)?,
+        };
+        let stat = rustix::fs::fstat(&file).map_err(failed)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(Error::NotAFile { path });
+        }
+        let mut bytes = Vec::new();
+        loop {
+            let (length, room) = (bytes.len(), CHUNK.min((most + 1).saturating_sub(bytes.len())));
+            if room == 0 {
+                return Err(Error::Kit(Kit::TooMuch { path }));
+            }
+            bytes.resize(length + room, 0);
+            let read = rustix::io::read(&file, bytes.get_mut(length..).unwrap_or_default());
+            let count = match read {
+                Err(Errno::INTR) => 0,
+                Ok(0) => {
+                    bytes.truncate(length);
+                    return Ok(bytes);
+                }
+                other => other.map_err(failed)?,
+            };
+            bytes.truncate(length + count);
+            tick(count)?;
+        }
+    }
+
+    pub(super) fn descriptor(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+/// Reads a regular file of up to `most` bytes that a user named; a link to it is followed.
+///
+/// Errors: unreadable; not a file; larger.
+pub fn read_large(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let resolved = std::fs::canonicalize(path);
+    let resolved = resolved.map_err(|error| SystemError::from(error).reading(path))?;
+    match (resolved.parent(), resolved.file_name()) {
+        (Some(folder), Some(name)) => Folder::open(folder)?.read(name, most, &|_| Ok(())),
+        _ => Err(Error::NotAFile { path: path.into() }),
+    }
+}
+
+/// The device that a file lies on, a link followed; nothing where nobody can tell.
+pub fn device_of(path: &Path) -> Option<Device> {
+    rustix::fs::stat(path).ok().map(|stat| Device(stat.st_dev.into()))
+}
+
+/// Whether there is a folder, a link followed.
+pub fn is_folder(path: &Path) -> bool {
+    rustix::fs::stat(path)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}
+
+/// Whether there is nothing at a path, as far as this user can tell: not mounted, not plugged in.
+pub fn is_away(path: &Path) -> bool {
+    matches!(rustix::fs::stat(path), Err(Errno::NOENT | Errno::NOTDIR | Errno::NODEV | Errno::NXIO))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn reads_files_and_nothing_else() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path();
+        std::fs::File::create(path.join("a")).and_then(|mut file| file.write_all(b"1234")).unwrap();
+        std::fs::create_dir(path.join("b")).expect("a folder");
+        std::os::unix::fs::symlink("a", path.join("c")).expect("a link");
+        std::os::unix::fs::symlink("b", path.join("d")).expect("a link");
+        let folder = Folder::open(path).expect("opens");
+        let kinds = folder.items().expect("reads").into_iter();
+        let kinds: Vec<_> = kinds.map(|item| (item.is_file, item.is_folder)).collect();
+        assert_eq!(kinds, [(true, false), (false, true), (false, false), (false, false)]);
+        let read = |name: &str, most| folder.read(name.as_ref(), most, &|_| Ok(()));
+        assert_eq!(read("a", 4).expect("reads"), b"1234");
+        assert_eq!(read("a", 3), Err(Error::Kit(Kit::TooMuch { path: path.join("a") })));
+        for name in ["b", "c", "d"] {
+            assert_eq!(read(name, 9), Err(Error::NotAFile { path: path.join(name) }), "{name}");
+        }
+        assert!(folder.folder("b".as_ref()).is_ok());
+        let link = folder.folder("d".as_ref()).map(|_| ());
+        assert_eq!(link, Err(Error::Kit(Kit::NotAFolder { path: path.join("d") })));
+        assert_eq!(read_large(&path.join("c"), 4).expect("follows"), b"1234");
+        assert!(is_folder(&path.join("d")) && !is_folder(&path.join("a")));
+        assert!(is_away(&path.join("x")) && !is_away(path));
+    }
+
+    #[test]
+    fn what_ends_the_work() {
+        let place = tempfile::tempdir().expect("a folder");
+        let file = std::fs::File::create(place.path().join("a")).expect("a file");
+        file.set_len(3 * CHUNK as u64).expect("grows");
+        let folder = Folder::open(place.path()).expect("opens");
+        let stop = |_| Err(Error::Interrupted { signal: 2 });
+        let read = folder.read("a".as_ref(), usize::MAX / 2, &stop);
+        assert_eq!(read, Err(Error::Interrupted { signal: 2 }));
+    }
+}
