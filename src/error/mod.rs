@@ -140,6 +140,7 @@ pub enum Error {
     Infisical(Infisical),
     ProjectFile { path: PathBuf },
     WithoutInfisical,
+    OnlyOpens,
     NoSource,
     NoVault,
     NotFound { program: String },
