@@ -45,6 +45,8 @@ impl Drill {
     /// Rehearses.
     pub fn execute(self) -> Result<()> {
         match &self.vault {
+            // The sample has to be sealed first.
+            None if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
             None => sample::rehearse(),
             Some(vault) => self.rehearse(vault),
         }

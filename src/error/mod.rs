@@ -147,6 +147,7 @@ pub enum Error {
     Infisical(Infisical),
     ProjectFile { path: PathBuf },
     WithoutInfisical,
+    OnlyOpens,
     NoSource,
     NoVault,
     NotFound { program: String },

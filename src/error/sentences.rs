@@ -113,6 +113,7 @@ impl fmt::Display for Error {
             E::Infisical(trouble) => write!(f, "{trouble}"),
             E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
             E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
+            E::OnlyOpens => f.write_str("this build is the opener: it neither seals nor makes kits"),
             E::NoSource => f.write_str("no source is named"),
             E::NoVault => f.write_str("no vault is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
@@ -208,6 +209,7 @@ impl Error {
             E::WithoutInfisical => {
                 "use the full build, or a command: breakglass seal VAULT -- infisical export --format=json"
             }
+            E::OnlyOpens => "use the full build; to rehearse, breakglass drill VAULT",
             E::NoVault => "name one, or set vault in breakglass.toml",
             E::NoSource => "name one: --from infisical, --from FILE, or a command behind --",
             E::ProjectFile { .. } => "mend it, or set everything with options",

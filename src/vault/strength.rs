@@ -1,6 +1,5 @@
 //! Judging a passphrase, which carries all of a vault's strength.
 
-#[cfg(feature = "dictionaries")]
 use zxcvbn::feedback::Warning;
 
 use super::generate::is_of_generated_form;
@@ -12,7 +11,6 @@ use crate::memory::{DEEP_STACK, Passphrase, on_wiped_stack};
 pub const MIN_GUESSES_LOG10: f64 = 16.0;
 
 /// zxcvbn's work grows with the square of the length; what follows only adds strength.
-#[cfg(feature = "dictionaries")]
 const JUDGED_CHARACTERS: usize = 100;
 
 /// The longest passphrase that is sealed with, in bytes: gpg's own prompt takes no longer one.
@@ -40,17 +38,6 @@ fn judge(passphrase: &Passphrase) -> Result<()> {
     if is_of_generated_form(text) {
         return Ok(());
     }
-    judge_by_dictionaries(text)
-}
-
-/// Nobody here can tell.
-#[cfg(not(feature = "dictionaries"))]
-fn judge_by_dictionaries(_text: &str) -> Result<()> {
-    Err(Error::PassphraseWeak { advice: "this build has no dictionaries to judge it by" })
-}
-
-#[cfg(feature = "dictionaries")]
-fn judge_by_dictionaries(text: &str) -> Result<()> {
     let end = text.char_indices().nth(JUDGED_CHARACTERS).map_or(text.len(), |(at, _)| at);
     let judged = zxcvbn::zxcvbn(text.get(..end).unwrap_or_default(), &[]);
     if judged.guesses_log10() >= MIN_GUESSES_LOG10 {
@@ -62,7 +49,6 @@ fn judge_by_dictionaries(text: &str) -> Result<()> {
 }
 
 /// zxcvbn's finding in words of ours: fixed, so that none can hold a part of the passphrase.
-#[cfg(feature = "dictionaries")]
 fn advice(warning: Option<Warning>) -> &'static str {
     match warning {
         Some(
@@ -92,7 +78,6 @@ fn advice(warning: Option<Warning>) -> &'static str {
     }
 }
 
-#[cfg(feature = "dictionaries")]
 #[cfg(test)]
 mod tests {
     use super::*;
