@@ -71,7 +71,9 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        Command::Seal(_) | Command::Copy(_) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
+        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) if !cfg!(feature = "prepare") => {
+            Err(Error::OnlyOpens)
+        }
         Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Run(arguments) => Err(arguments.resolve()?.execute()),
         Command::Verify(arguments) => arguments.resolve()?.execute(),

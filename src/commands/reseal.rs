@@ -52,12 +52,14 @@ impl Reseal {
         let new_early = self.new_passphrase.early()?;
         let plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
         let (vault, target) = self.look()?;
-        let mut following = self.follow(&plan)?;
+        let mut following = self.follow(&vault, &plan)?;
         let old = opening::passphrase_for(&self.vault, early)?;
         let document = opening::unseal(&vault, &old, self.messages)?;
         let reading = opening::read(&document, self.messages)?;
         if let Some(header) = reading.header.clone() {
-            following.header = header;
+            // What a document does not say of itself, the receipt that belongs to it may.
+            let sealed = header.sealed.or(following.header.sealed);
+            following.header = Header { sealed, ..header };
         }
         self.choice.check_locked()?;
         let passphrase = if self.keep_passphrase {
@@ -98,8 +100,11 @@ impl Reseal {
             Target::look(replacing::check_name(file, "breakglass reseal")?, self.messages)?;
         let path = target.vault.clone();
         if self.to.is_some() {
-            let is_new = target.old.is_empty();
-            return if is_new { Ok((vault, target)) } else { Err(Error::TargetExists { path }) };
+            let beside = receipts::path_of(&path)?;
+            return match [&path, &beside].into_iter().find(|path| path.exists()) {
+                None => Ok((vault, target)),
+                Some(path) => Err(Error::TargetExists { path: path.clone() }),
+            };
         }
         match Vault::parse(&target.old) {
             Ok(same) if same.digest() == vault.digest() => Ok((vault, target)),
@@ -107,21 +112,21 @@ impl Reseal {
         }
     }
 
-    /// A vault that has a receipt gets one of its new form, where the key is at hand; one that has none
-    /// gets none.
+    /// A vault that has a receipt gets one of its new form; one that has none gets none.
     ///
-    /// Errors: the receipt cannot be read, or is another key's; the key that somebody placed is not
-    /// there.
-    fn follow(&self, plan: &Plan) -> Result<Following> {
+    /// Errors: the receipt cannot be read, is another key's or another vault's; the key is not at hand.
+    fn follow(&self, vault: &Vault, plan: &Plan) -> Result<Following> {
         let none = Following { key: None, header: Header::default() };
         if self.vault.as_os_str() == "-" {
             return Ok(none);
         }
         let Some(before) = receipts::before(&self.vault)? else { return Ok(none) };
-        let key = plan.key();
-        receipts::check_key(&key, plan.key_is_placed())?;
-        receipts::check_authentic(&self.vault, Some(&before), key.as_ref().ok())?;
-        let key = receipts::key_for_writing(key, plan.key_is_placed(), self.messages)?;
+        if before.facts().vault != vault.digest() {
+            return Err(Error::ReceiptOfAnother);
+        }
+        let key = plan.key()?;
+        receipts::check_authentic(&self.vault, Some(&before), Some(&key))?;
+        let key = Some(key);
         let facts = before.facts();
         let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
         let header = Header { sealed, source, allowed: Vec::new(), skipped: facts.skipped.clone() };

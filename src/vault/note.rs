@@ -27,6 +27,9 @@ const AGE: &str = "AGE ENCRYPTED FILE";
 
 const KINDS: [(Format, &str); 2] = [(Format::OpenPgp, PGP), (Format::Age, AGE)];
 
+/// What a note may make of a hyphen.
+const DASHES: [char; 9] = ['-', '‐', '‑', '‒', '–', '—', '―', '−', '\u{AD}'];
+
 /// Characters of a line of age's armor.
 const AGE_LINE: usize = 64;
 
@@ -44,7 +47,16 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Note>> {
             found.collect::<Vec<_>>()
         })
         .collect();
+    // With whatever dashes: of two vaults, the one that a note has left alone may be the older one.
+    let dashed =
+        |at: usize| text.get(..at).is_some_and(|before| before.trim_end().ends_with(DASHES));
+    let all: usize = KINDS
+        .iter()
+        .map(|(_, words)| format!("BEGIN {words}"))
+        .map(|begin| text.match_indices(&begin).filter(|(at, _)| dashed(*at)).count())
+        .sum();
     let (at, format, words) = match begins[..] {
+        _ if all > 1 => return Err(Error::SecondMessage),
         [] if KINDS.iter().any(|(_, words)| text.contains(&format!("BEGIN {words}"))) => {
             return Err(Error::NoteDashes);
         }

@@ -272,16 +272,38 @@ fn a_receipt_without_its_key() {
     let refused = reseal(&place, &placed);
     assert!(stderr(&refused).contains("no receipt key at 'missing.key'"), "{}", stderr(&refused));
     assert!(unchanged(&place));
-    // Nobody placed one: the vault is worth more, and the receipt would not belong to it.
-    let resealed = reseal(&place, &["v.gpg", "--keep-passphrase"]);
-    assert_success(&resealed);
-    assert!(stderr(&resealed).contains("sealed without a receipt"), "{}", stderr(&resealed));
-    assert!(!place.path("v.gpg.receipt").exists() && !place.path(key).exists());
+    // Nor where nobody placed one: there is time to fetch it, and a receipt that is gone is missed later.
+    let refused = reseal(&place, &["v.gpg", "--keep-passphrase"]);
+    assert!(stderr(&refused).contains("there is no receipt key at"), "{}", stderr(&refused));
+    assert!(unchanged(&place) && !place.path(key).exists());
     // One that cannot be read.
     place.write("v.gpg.receipt", "garbage\n");
     let refused = reseal(&place, &["v.gpg", "--keep-passphrase"]);
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
     assert_eq!(place.read("v.gpg.receipt"), b"garbage\n");
+}
+
+/// What the receipt says of one vault is not said of another that lies in its place.
+#[test]
+fn a_receipt_of_another_vault_is_not_inherited() {
+    let place = sealed();
+    place.cheap("v.gpg", "A='fake'\n");
+    let refused = reseal(&place, &["v.gpg", "--keep-passphrase"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("is not the one of the receipt"), "{}", stderr(&refused));
+}
+
+#[test]
+fn a_new_file_is_written_over_nothing() {
+    let place = sealed();
+    place.write("empty.gpg", "");
+    place.write("new.gpg.receipt", "fake precious\n");
+    for to in ["empty.gpg", "new.gpg"] {
+        let refused = reseal(&place, &["v.gpg", "--keep-passphrase", "--to", to]);
+        assert_eq!(refused.status.code(), Some(1), "{to}");
+    }
+    assert_eq!(place.read("new.gpg.receipt"), b"fake precious\n");
+    assert!(place.read("empty.gpg").is_empty() && !place.path("new.gpg").exists());
 }
 
 /// A reseal changes no value: what was used before it stays due.

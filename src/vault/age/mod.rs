@@ -27,10 +27,18 @@ fn table_bytes(work_factor: u8) -> usize {
     1024 << work_factor
 }
 
+/// What else is taken between the question and the table, generously: a thread's own arena of the allocator
+/// is the most of it, 64 MiB of addresses.
+const BESIDE_TABLE: usize = 128 << 20;
+
 /// Refuses where the system would not give that much memory: asking for it otherwise ends the program.
 fn check_memory(work_factor: u8) -> Result<()> {
     let bytes = table_bytes(work_factor);
-    if memory::has_room(bytes) { Ok(()) } else { Err(Error::AgeMemory { mebibytes: bytes >> 20 }) }
+    if memory::has_room(bytes + BESIDE_TABLE) {
+        Ok(())
+    } else {
+        Err(Error::AgeMemory { mebibytes: bytes >> 20 })
+    }
 }
 
 /// The passphrase as the library takes it: a copy on the heap, wiped when it is dropped. Nothing where it
