@@ -8,6 +8,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
 use breakglass::memory::{Passphrase, Region};
+use breakglass::payload::{self, Strictness};
+use breakglass::receipt::{self, Facts, Receipt};
 use breakglass::vault::Vault;
 
 use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stderr, stdout};
@@ -36,8 +38,20 @@ impl Old {
         old.document = old.opened("out/v.gpg", PASSPHRASE).unwrap();
         // The same document, cheap to open a hundred times.
         old.vault = cheap_vault(&old.document, PASSPHRASE, false);
+        old.receipt = old.receipt_of_it();
         old.restore();
         old
+    }
+
+    /// The receipt that this vault would have.
+    fn receipt_of_it(&self) -> Vec<u8> {
+        let key = self.place.path("home/.local/state/breakglass/receipt.key");
+        let key = receipt::key_from_file(&key, false).unwrap().key;
+        let secrets = payload::read(&self.document, Strictness::Lenient, &[]).unwrap().secrets;
+        let before = Receipt::parse(&self.receipt).unwrap();
+        let vault = Vault::parse(&self.vault).unwrap().digest();
+        let facts = Facts { vault, ..before.facts().clone() };
+        receipt::write(&key, &facts, &secrets).unwrap().into_bytes()
     }
 
     fn opened(&self, name: &str, passphrase: &str) -> Option<Vec<u8>> {
