@@ -75,8 +75,9 @@ impl Traces {
         }
         let known: BTreeSet<i32> = traces.found.iter().map(|trace| trace.pid).collect();
         for (daemon, reached) in &daemons {
-            traces.add_daemon(daemon, *reached, given(daemon, journal));
-            traces.add_apps(daemon, given(daemon, journal).is_some(), &known);
+            let given = given(daemon, journal);
+            traces.add_apps(daemon, given.is_some(), &known);
+            traces.add_daemon(daemon, *reached, given);
         }
         traces.found.sort_by_key(|trace| (trace.pid == 0, trace.pid));
         let used = journal.of(Event::Use).filter_map(|entry| entry.pm2_home.clone()).map(Home::at);
@@ -105,13 +106,16 @@ impl Traces {
     }
 
     /// A daemon that was started with secrets or given some keeps them, in its memory and for apps that it
-    /// has stopped. `given` is the use by which it was.
+    /// has stopped. `given` is the use by which it was; without one, its apps tell.
     fn add_daemon(&mut self, daemon: &Daemon, reached: bool, given: Option<&Entry>) {
         let by_use =
             given.and_then(|entry| Marker::new(entry.vault.clone(), Some(entry.time.to_string())));
-        let Some(marker) = daemon.marker.clone().or(by_use) else { return };
-        let what = What::Daemon { home: daemon.home.clone().filter(|_| reached) };
         let Process { pid, parent, uid, .. } = daemon.process;
+        let is_its =
+            |trace: &&Trace| matches!(trace.what, What::App { daemon: Some(it), .. } if it == pid);
+        let by_app = self.found.iter().find(is_its).map(|trace| trace.marker.clone());
+        let Some(marker) = daemon.marker.clone().or(by_use).or(by_app) else { return };
+        let what = What::Daemon { home: daemon.home.clone().filter(|_| reached) };
         self.found.push(Trace { pid, parent, uid, what, marker });
     }
 

@@ -192,6 +192,9 @@ fn tell(world: World) {
     world.ends("pm2 stop outerfit", 0);
     let found = world.ends("breakglass status", 3);
     assert!(found.contains("the app 'outerfit' of PM2, stopped"), "{found}");
+    // Without a journal, its apps tell of the daemon.
+    let found = world.ends("XDG_STATE_HOME=/nonexistent breakglass status", 3);
+    assert!(found.contains("\n    pm2 kill\n"), "{found}");
     // The manager comes back, with the new key.
     world.infisical.mend();
     world.infisical.change(|model| model.rewrite("/", "API_KEY", ROTATED));
