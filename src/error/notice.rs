@@ -38,6 +38,7 @@ pub enum Warning {
     KitOnSameDevice { path: PathBuf },
     KitWithoutModes { path: PathBuf },
     KitFillsDisk { path: PathBuf },
+    KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
 }
 
@@ -97,6 +98,7 @@ impl fmt::Display for Warning {
                 Quoted(path)
             ),
             W::KitFillsDisk { path } => write!(f, "{} is nearly full: the next kit will not fit beside this one", Quoted(path)),
+            W::KitAmongOthers { path } => write!(f, "{} belongs to another user, who can change what is copied there", Quoted(path)),
             W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
@@ -116,6 +118,7 @@ pub enum Note {
     FactsOnly,
     Pm2Alive,
     KeyMade { path: PathBuf },
+    KitReplaces { path: PathBuf, id: String, sealed: Option<String> },
     KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
     ForPaper,
 }
@@ -148,6 +151,10 @@ impl fmt::Display for Note {
                 write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
             }
             Note::Opened { age: None, secrets } => write!(f, "{}, of unknown age", Count(*secrets)),
+            Note::KitReplaces { path, id, sealed } => {
+                let sealed = sealed.as_deref().map_or(String::new(), |it| format!(", sealed {it}"));
+                write!(f, "{} holds vault {}{}, and is replaced", Quoted(path), Escaped(id), Escaped(&sealed))
+            }
             Note::KitMade { path, files, bytes, id } => write!(
                 f,
                 "copied vault {} into {} ({files} files, {bytes} bytes), read back, compared and opened",

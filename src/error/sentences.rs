@@ -221,7 +221,7 @@ impl Error {
             E::ProjectFile { .. } => "mend it, or set everything with options",
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
             E::Pm2(trouble) => return Some(trouble.hint()),
-            E::Kit(trouble) => return trouble.hint().map(str::to_owned),
+            E::Kit(trouble) => trouble.hint(),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {

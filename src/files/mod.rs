@@ -11,7 +11,7 @@ mod replace;
 
 pub use append::append_line;
 pub use create::create_private;
-pub use exchange::{FolderReplacement, NEW, OLD};
+pub use exchange::{FolderReplacement, Judge, NEW, OLD};
 pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, is_folder, read_large};
 pub use read::{
     Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,

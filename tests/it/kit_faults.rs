@@ -280,7 +280,8 @@ ls -A stick
     wrapper.extend(["sh", "-c", SCRIPT, "sh"]);
     for (size, status, printed, said) in [
         ("40k", 1, "", "bytes, and 'stick' has"),
-        ("60k", 0, "", "'stick' is nearly full"),
+        // The kit that is replaced makes room for the next.
+        ("60k", 0, "", ""),
         ("1m", 0, "", ""),
     ] {
         let copied = output(stick.copier("v.gpg", &wrapper).env("SIZE", size));
@@ -297,6 +298,6 @@ ls -A stick
         );
         // Another file system than the vault's.
         assert!(!stderr(&copied).contains("same device"), "{}", stderr(&copied));
-        assert_eq!(stderr(&copied).contains("nearly full"), size == "60k", "{size}");
+        assert!(!stderr(&copied).contains("nearly full"), "{size}");
     }
 }

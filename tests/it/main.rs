@@ -30,6 +30,7 @@ mod hostile;
 mod infisical;
 mod kit;
 mod kit_faults;
+mod kit_replacing;
 mod kit_text;
 mod kit_verify;
 #[cfg(target_os = "linux")]
