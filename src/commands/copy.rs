@@ -216,7 +216,10 @@ impl Copy {
             return Err(Error::Internal);
         }
         let theirs = opening::reopen(&written.vault?, passphrase)?;
-        if !compare(&reading.secrets, &theirs.secrets).is_empty() {
+        let is_same = compare(&reading.secrets, &theirs.secrets).is_empty();
+        // A stick may take its time with what follows.
+        drop(theirs);
+        if !is_same {
             return Err(spoiled());
         }
         if let Some(signal) = held.take_ending() {

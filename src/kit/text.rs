@@ -85,7 +85,7 @@ fn with_opener(vault: &str, machine: &str) -> String {
              cp {opener} {vault} ~/open-me\n    \
              chmod 700 ~/open-me/*\n\n\
          Then, in the folder of the app:\n\n    \
-             ~/open-me/{opener} run \\\n        \
+             ~/open-me/{opener} run \\\n      \
                ~/open-me/{vault} -- {COMMAND}\n\n\
          It asks for the passphrase and starts the command with all secrets in its\n\
          environment; nothing of them is written to the disk. Any other command will\n\
@@ -105,7 +105,7 @@ fn by_scp(vault: &str, machine: &str) -> String {
          On the server, the same as above:\n\n    \
              chmod 700 ~/open-me/*\n\n\
          and, in the folder of the app:\n\n    \
-             ~/open-me/{opener} run \\\n        \
+             ~/open-me/{opener} run \\\n      \
                ~/open-me/{vault} -- {COMMAND}\n\n\
          \"Exec format error\": the server has another kind of processor; go on with 3.\n"
     )

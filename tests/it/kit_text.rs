@@ -20,13 +20,18 @@ const VALUES: [(&str, &str); 6] = [
     ("BLANKS", "  x  "),
 ];
 
-/// A kit, a home with a folder of an app, and a pm2 that writes down what it got.
+/// The kit of an OpenPGP vault with the real opener.
 fn kit() -> Stick {
+    kit_of("v.env.gpg", &std::fs::read(program()).expect("a file"))
+}
+
+/// A kit, a home with a folder of an app, and a pm2 that writes down what it got.
+fn kit_of(vault: &str, opener: &[u8]) -> Stick {
     let stick = Stick::new();
     let place = &stick.place;
-    place.seal("v.env.gpg", DOCUMENT);
-    place.write("opener", std::fs::read(program()).expect("a file"));
-    assert_success(&stick.copy_of("v.env.gpg", &[]));
+    place.seal(vault, DOCUMENT);
+    place.write("opener", opener);
+    assert_success(&stick.copy_of(vault, &[]));
     for folder in ["bin", "home/app", "home/open-me"] {
         std::fs::create_dir(place.path(folder)).expect("a folder");
     }
@@ -119,6 +124,49 @@ fn the_lines_for_stock_gpg_start_the_service() {
             output(stick.at("home/app", shell).args(["-c", block]));
             assert!(!stick.place.path("seen").exists(), "{shell} {block}");
         }
+    }
+    let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
+    assert!(left.iter().all(|name| name.len() != 8), "{left:?}");
+}
+
+/// age asks on the terminal, whatever its streams are.
+#[test]
+fn the_lines_for_stock_age_start_the_service() {
+    let stick = kit_of("v.env.age", &crate::stick::fake_opener());
+    let place = &stick.place;
+    std::fs::copy(stick.kit().join("v.env.age"), place.path("home/open-me/v.env.age"))
+        .expect("copies");
+    let blocks = commands(&stick, "3. Without breakglass: age");
+    assert_eq!(blocks.len(), 3, "{blocks:#?}");
+    assert!(
+        blocks[0].contains("pm2 ping") && blocks[1].contains("d=$(\n        age"),
+        "{blocks:#?}"
+    );
+    let typed = |shell: &str, lines: &str| {
+        let mut terminal = Terminal::new();
+        let mut child = terminal.spawn_on(stick.at("home/app", shell).args(["-c", lines]));
+        terminal.wait_for("passphrase: ");
+        terminal.type_text(format!("{PASSPHRASE}\n"));
+        let status = finish(&mut child);
+        assert!(!terminal.shown().contains("plain"), "{}", terminal.shown());
+        (status, terminal.shown())
+    };
+    let before = in_memory();
+    for shell in SHELLS {
+        for block in &blocks[1..] {
+            let (status, shown) = typed(shell, &format!("{}\n{block}", blocks[0]));
+            assert!(status.success(), "{shell} {block} {shown}");
+            stick.assert_seen(&format!("{shell} {block} {shown}"));
+        }
+    }
+    // Nothing of a changed vault is started, and nothing stays in memory.
+    let mut changed = std::fs::read(stick.kit().join("v.env.age")).expect("a file");
+    let last = changed.len() - 3;
+    changed[last] ^= 1;
+    place.write("home/open-me/v.env.age", changed);
+    for block in &blocks[1..] {
+        let (_, shown) = typed("sh", block);
+        assert!(!place.path("seen").exists(), "{block} {shown}");
     }
     let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
     assert!(left.iter().all(|name| name.len() != 8), "{left:?}");

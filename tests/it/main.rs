@@ -39,6 +39,8 @@ mod machine;
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_age;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_kit;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
