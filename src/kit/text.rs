@@ -100,7 +100,8 @@ fn by_scp(vault: &str, machine: &str) -> String {
         "\n\n2. On a server that has no place for a stick\n\n\
          In this folder, on a machine from which you reach it:\n\n    \
              ssh USER@SERVER mkdir -p -m 700 open-me\n    \
-             scp {opener} {vault} USER@SERVER:open-me\n    \
+             scp {opener} \\\n      \
+               {vault} USER@SERVER:open-me\n    \
              ssh -t USER@SERVER\n\n\
          On the server, the same as above:\n\n    \
              chmod 700 ~/open-me/*\n\n\
