@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+use super::infisical::InfisicalTable;
 use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
-use crate::error::{Error, Result, SystemError};
-use crate::files;
+use crate::error::{Error, Result};
 
 /// What a `breakglass.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,63 +36,10 @@ pub struct Config {
     pub receipt_key: Option<KeyPlace>,
 }
 
-/// The table `[infisical]`. No text in it is empty or holds control characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InfisicalTable {
-    /// The server, beginning with `https://` or `http://`.
-    pub host: Option<String>,
-    /// The project's id.
-    pub project: Option<String>,
-    /// The environment's slug.
-    pub environment: Option<String>,
-    /// The folder, beginning with `/`.
-    pub path: Option<String>,
-    /// Whether folders within it are taken too.
-    pub recursive: Option<bool>,
-    /// Whether imported secrets are taken too.
-    pub imports: Option<bool>,
-}
-
-/// The name of the file that is looked for.
-const NAME: &str = "breakglass.toml";
-
 const KEYS: &[&str] = &["vault", "max_age", "start", "copies", "required", "infisical", "receipt"];
-const INFISICAL_KEYS: &[&str] = &["host", "project", "environment", "path", "recursive", "imports"];
 const RECEIPT_KEYS: &[&str] = &["key"];
 
 impl Config {
-    /// Reads the file given, or else the `breakglass.toml` in the current folder or in the nearest
-    /// one above it that has one.
-    ///
-    /// Errors: the file given is missing; unreadable; larger than [`files::MAX_FILE_BYTES`]; what
-    /// [`Config::parse`] refuses.
-    pub fn find(explicit: Option<&Path>) -> Result<Option<Config>> {
-        match explicit {
-            Some(path) => Config::read(path).map(Some),
-            None => {
-                let folder = std::env::current_dir()
-                    .map_err(|error| SystemError::from(error).reading("."))?;
-                Config::find_from(&folder)
-            }
-        }
-    }
-
-    fn find_from(folder: &Path) -> Result<Option<Config>> {
-        for folder in folder.ancestors() {
-            let path = folder.join(NAME);
-            let found = files::read_found(&path, true);
-            match found.and_then(|read| Config::parse(&path, &read.bytes)) {
-                Err(Error::Read { errno: libc::ENOENT, .. }) => {}
-                found => return found.map(Some),
-            }
-        }
-        Ok(None)
-    }
-
-    fn read(path: &Path) -> Result<Config> {
-        Config::parse(path, &files::read(path)?.bytes)
-    }
-
     /// Reads the text of the file at `path`.
     ///
     /// Errors: not UTF-8, not TOML, unknown keys, wrong values; each with line and column.
@@ -116,7 +63,7 @@ impl Config {
             copies: top.texts("copies", COPIES, file)?,
             required: top.names("required")?,
             infisical: top
-                .table("infisical", "[infisical]", INFISICAL_KEYS)?
+                .table("infisical", "[infisical]", InfisicalTable::KEYS)?
                 .map(|table| InfisicalTable::take(&table))
                 .transpose()?,
             receipt_key: match receipt {
@@ -133,43 +80,8 @@ const COPIES: &str =
 const A_COMMAND: &str = "a command in quotes";
 const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
 
-impl InfisicalTable {
-    fn take(table: &Table<'_>) -> Result<InfisicalTable> {
-        let word = |text: &str| (!text.contains(char::is_whitespace)).then(|| text.to_owned());
-        let path = |text: &str| text.starts_with('/').then(|| text.to_owned());
-        let url = |text: &str| {
-            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-            let strange = |character: char| "@?#".contains(character) || character.is_whitespace();
-            (!rest.is_empty() && !rest.contains(strange)).then(|| text.to_owned())
-        };
-        let address =
-            "an address in quotes, such as \"https://eu.infisical.com\", without a user name";
-        let folder = "a path in quotes that begins with '/'";
-        Ok(InfisicalTable {
-            host: table.text("host", "infisical.host", address, url)?,
-            project: table.text(
-                "project",
-                "infisical.project",
-                "a project's id in quotes",
-                word,
-            )?,
-            environment: table.text(
-                "environment",
-                "infisical.environment",
-                "an environment's slug in quotes, such as \"production\"",
-                word,
-            )?,
-            path: table.text("path", "infisical.path", folder, path)?,
-            recursive: table.switch("recursive", "infisical.recursive")?,
-            imports: table.switch("imports", "infisical.imports")?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -378,33 +290,6 @@ mod tests {
         let names: Vec<String> = (0..200_000).map(|name| format!("'A{name}'")).collect();
         let config = parse(&format!("required = [{}]", names.join(","))).expect("reads");
         assert_eq!(config.required.len(), 200_000);
-    }
-
-    #[test]
-    fn is_looked_for_in_the_folder_and_above() {
-        let root = tempfile::tempdir().expect("a folder");
-        let deep = root.path().join("a/b/c");
-        std::fs::create_dir_all(&deep).expect("folders");
-        let write = |folder: &Path, text: &str| {
-            let mut file = std::fs::File::create(folder.join(NAME)).expect("a file");
-            file.write_all(text.as_bytes()).expect("written");
-        };
-        assert_eq!(Config::find_from(&deep), Ok(None));
-        write(root.path(), "vault = 'v'");
-        let found = Config::find_from(&deep).expect("reads").expect("is there");
-        assert_eq!(found.path, root.path().join(NAME));
-        assert_eq!(found.vault, Some(root.path().join("v")));
-        write(&root.path().join("a/b"), "max_age = 'never'");
-        let nearest = Config::find_from(&deep).expect_err("the nearest counts");
-        let place = Place { path: root.path().join("a/b").join(NAME), line: 1, column: 11 };
-        assert_eq!(nearest, Error::ConfigValue { place, key: "max_age", expected: AN_AGE });
-        std::fs::create_dir(deep.join(NAME)).expect("a folder in its place");
-        assert_eq!(Config::find_from(&deep), Err(Error::NotAFile { path: deep.join(NAME) }));
-        let given = root.path().join(NAME);
-        let found = Config::find(Some(&given)).expect("reads").expect("is there");
-        assert_eq!(found.path, given);
-        let missing = Config::find(Some(&root.path().join("x.toml")));
-        assert!(matches!(missing, Err(Error::Read { errno: libc::ENOENT, .. })), "{missing:?}");
     }
 
     /// Pieces of configurations, right and wrong.

@@ -2,14 +2,17 @@
 //! when a vault was rehearsed. No values, only places, times and ids.
 
 mod config;
+mod find;
 mod folder;
+mod infisical;
 mod journal;
 mod place;
 mod table;
 mod time;
 
-pub use config::{Config, InfisicalTable};
+pub use config::Config;
 pub use folder::state_folder;
+pub use infisical::InfisicalTable;
 pub use journal::{Entry, Event, Journal, journal, record};
 pub use place::KeyPlace;
 pub use time::{age, ago, now, parse_duration};
