@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use toml::de::DeTable;
 
 use super::infisical::InfisicalTable;
+use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
@@ -28,15 +29,33 @@ pub struct Config {
     /// `copies`: where further copies of the vault are kept, kits or files, mounted or not; a relative
     /// one is taken from the file's folder.
     pub copies: Vec<PathBuf>,
+    /// `drill_interval`: how long a rehearsal holds.
+    pub drill_interval: Option<SignedDuration>,
+    /// `rotation_log` and `incident_log`; relative ones are taken from the file's folder.
+    pub logs: Logs,
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
     pub infisical: Option<InfisicalTable>,
+    /// `[secrets]`: what is known of each secret.
+    pub inventory: Inventory,
     /// `key` of `[receipt]`; a relative file is taken from the file's folder.
     pub receipt_key: Option<KeyPlace>,
 }
 
-const KEYS: &[&str] = &["vault", "max_age", "start", "copies", "required", "infisical", "receipt"];
+const KEYS: &[&str] = &[
+    "vault",
+    "max_age",
+    "drill_interval",
+    "start",
+    "copies",
+    "rotation_log",
+    "incident_log",
+    "required",
+    "infisical",
+    "secrets",
+    "receipt",
+];
 const RECEIPT_KEYS: &[&str] = &["key"];
 
 impl Config {
@@ -57,8 +76,13 @@ impl Config {
         let receipt = top.table("receipt", "[receipt]", RECEIPT_KEYS)?;
         Ok(Config {
             path: path.to_owned(),
-            vault: top.text("vault", "vault", "a file's path in quotes", file)?,
+            vault: top.text("vault", "vault", A_FILE, file)?,
             max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
+            drill_interval: top.text("drill_interval", "drill_interval", AN_AGE, parse_duration)?,
+            logs: Logs {
+                rotations: top.text("rotation_log", "rotation_log", A_FILE, file)?,
+                incidents: top.text("incident_log", "incident_log", A_FILE, file)?,
+            },
             start: top.text("start", "start", A_COMMAND, |text| Some(text.to_owned()))?,
             copies: top.texts("copies", COPIES, file)?,
             required: top.names("required")?,
@@ -66,6 +90,7 @@ impl Config {
                 .table("infisical", "[infisical]", InfisicalTable::KEYS)?
                 .map(|table| InfisicalTable::take(&table))
                 .transpose()?,
+            inventory: inventory::take(&top)?,
             receipt_key: match receipt {
                 Some(receipt) => receipt.text("key", "receipt.key", A_KEY_PLACE, place)?,
                 None => None,
@@ -74,6 +99,52 @@ impl Config {
     }
 }
 
+/// The two logs, where the file says where they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logs {
+    rotations: Option<PathBuf>,
+    incidents: Option<PathBuf>,
+}
+
+impl Config {
+    /// The log of rotations: unless the file says otherwise, `security/rotation-log.txt` beside it.
+    pub fn rotation_log(&self) -> PathBuf {
+        self.log(self.logs.rotations.as_ref(), "security/rotation-log.txt")
+    }
+
+    /// The log of incidents: unless the file says otherwise, `security/incident-log.txt` beside it.
+    pub fn incident_log(&self) -> PathBuf {
+        self.log(self.logs.incidents.as_ref(), "security/incident-log.txt")
+    }
+
+    fn log(&self, said: Option<&PathBuf>, usual: &str) -> PathBuf {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        said.cloned().unwrap_or_else(|| folder.join(usual))
+    }
+
+    /// Whether a secret of this environment is one of the vault's: case does not count, nor whether it is
+    /// written as Infisical names it or as a slug. What says nothing is the vault's own.
+    pub fn is_own(&self, environment: Option<&str>) -> bool {
+        let Some(environment) = environment else { return true };
+        let own = self.infisical.as_ref().and_then(|table| table.environment.as_deref());
+        whole_name(environment) == whole_name(own.unwrap_or(PRODUCTION))
+    }
+}
+
+/// What is sealed where nothing says which environment it is.
+const PRODUCTION: &str = "production";
+
+/// The environments that a new project in Infisical has: their slugs, and their names in lower case.
+const SLUGS: [(&str, &str); 3] =
+    [("dev", "development"), ("staging", "staging"), ("prod", PRODUCTION)];
+
+/// An environment's name in lower case, for its slug too.
+fn whole_name(environment: &str) -> String {
+    let lower = environment.trim().to_lowercase();
+    SLUGS.iter().find(|(slug, _)| *slug == lower).map_or(lower, |(_, name)| (*name).to_owned())
+}
+
+const A_FILE: &str = "a file's path in quotes";
 const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
 const COPIES: &str =
     "a list of different paths, such as [\"/media/stick\", \"/srv/copy/prod.env.gpg\"]";
@@ -84,6 +155,7 @@ const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::inventory::{Class, Item, Rotation};
     use super::*;
     use crate::error::Place;
 
@@ -92,6 +164,32 @@ mod tests {
         let page = include_str!("../../docs/CURRENT.md");
         let (_, rest) = page.split_once("```toml\n").expect("an example");
         rest.split_once("```").expect("its end").0
+    }
+
+    fn documented_inventory() -> Inventory {
+        let said = |text: &str| Some(text.to_owned());
+        let jwt = Item {
+            description: said("signs sessions"),
+            environment: said("Production"),
+            class: Some(Class::Critical),
+            rotation: Some(Rotation::Every(180)),
+            impact: said("whoever has it is anybody"),
+        };
+        let stripe = Item {
+            class: Some(Class::Critical),
+            rotation: Some(Rotation::On("on team change".to_owned())),
+            ..Item::default()
+        };
+        let client = Item {
+            environment: said("VPS only"),
+            class: Some(Class::High),
+            rotation: Some(Rotation::On("on team change".to_owned())),
+            ..Item::default()
+        };
+        [("JWT_SECRET", jwt), ("STRIPE_SECRET_KEY", stripe), ("INFISICAL_CLIENT_SECRET", client)]
+            .into_iter()
+            .map(|(name, item)| (name.to_owned(), item))
+            .collect()
     }
 
     fn parse(text: &str) -> Result<Config> {
@@ -130,12 +228,18 @@ mod tests {
             path: "/srv/app/breakglass.toml".into(),
             vault: Some("/srv/app/prod.env.gpg".into()),
             max_age: Some(SignedDuration::from_hours(720)),
+            drill_interval: Some(SignedDuration::from_hours(2160)),
+            logs: Logs {
+                rotations: Some("/srv/app/security/rotation-log.txt".into()),
+                incidents: Some("/srv/app/security/incident-log.txt".into()),
+            },
             start: Some(
                 "infisical run --env=production -- pm2 start ecosystem.config.js".to_owned(),
             ),
             copies: vec!["/media/stick".into(), "/srv/app/copy/prod.env.gpg".into()],
             required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
             infisical: Some(infisical),
+            inventory: documented_inventory(),
             receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
         };
         assert_eq!(config, expected);
@@ -171,8 +275,35 @@ mod tests {
     }
 
     #[test]
+    fn logs_lie_beside_the_file_unless_it_says_where() {
+        let config = parse("").expect("reads");
+        assert_eq!(config.rotation_log(), Path::new("/srv/app/security/rotation-log.txt"));
+        assert_eq!(config.incident_log(), Path::new("/srv/app/security/incident-log.txt"));
+        let config = parse("rotation_log = 'r.txt'\nincident_log = '/i.txt'").expect("reads");
+        assert_eq!(config.rotation_log(), Path::new("/srv/app/r.txt"));
+        assert_eq!(config.incident_log(), Path::new("/i.txt"));
+        assert_eq!(Config::default().rotation_log(), Path::new("security/rotation-log.txt"));
+    }
+
+    #[test]
+    fn which_environment_is_the_vaults() {
+        for (text, own, other) in [
+            ("", &["production", "Production", "PROD"][..], &["VPS only", "staging", "dev"][..]),
+            ("infisical.environment = 'prod'", &["Production"], &["VPS only", "development"]),
+            ("infisical.environment = 'dev'", &["Development", "dev"], &["production"]),
+            ("infisical.environment = 'Live'", &["live", "LIVE"], &["production", "prod"]),
+        ] {
+            let config = parse(text).expect("reads");
+            assert!(config.is_own(None), "{text}");
+            assert!(own.iter().all(|it| config.is_own(Some(it))), "{text}");
+            assert!(!other.iter().any(|it| config.is_own(Some(it))), "{text}");
+        }
+    }
+
+    #[test]
     fn unknown_keys() {
-        let top = "the file takes vault, max_age, start, copies, required, infisical, receipt";
+        let top = "the file takes vault, max_age, drill_interval, start, copies, rotation_log, \
+                   incident_log, required, infisical, secrets, receipt";
         let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
         let receipt = "[receipt] takes key";
         for (text, line, column, key, takes) in [
@@ -227,6 +358,10 @@ mod tests {
         let cases: &[(&str, &str, &[&str])] = &[
             ("vault", "a file's path in quotes", &["1", "''", "'-'", "[]", control, reversed]),
             ("max_age", age, &["30", "'30'", "'0d'", "'-3d'", "'soon'", "''", "1979-05-27"]),
+            ("drill_interval", age, &["90", "'0d'", "'never'"]),
+            ("rotation_log", "a file's path in quotes", &["1", "''", "'-'", control]),
+            ("incident_log", "a file's path in quotes", &["[]", "''", "'-'", reversed]),
+            ("secrets", "a table", &["'hunter2'", "[]", "['JWT_SECRET']"]),
             ("start", "a command in quotes", &["1", "''", "[]", control]),
             ("required", list, &["'hunter2'", "{}", "true"]),
             ("copies", paths, &["'/hunter2'", "{}", "true"]),
