@@ -114,7 +114,7 @@ pub enum Error {
     NotOurFile { path: PathBuf },
     TextAround { path: PathBuf },
     TargetExists { path: PathBuf },
-    Busy { path: PathBuf },
+    Busy { path: PathBuf, seconds: u64 },
     ReadBack { path: PathBuf },
     Interrupted { signal: i32 },
     NoStateFolder,
@@ -187,6 +187,8 @@ pub enum Error {
     ReceiptOfOtherKey { path: PathBuf },
     ReplacedMeanwhile { path: PathBuf },
     OtherSource,
+    // the logs
+    TextHoldsValue { names: Vec<String> },
     // arguments
     Usage { sentence: String, command: String },
     // drill

@@ -1,6 +1,7 @@
 //! Files: bounded reading, atomic replacing and creating, locked appending; folders alike. What the bytes mean is
 //! not known here.
 
+mod add;
 mod append;
 mod create;
 mod exchange;
@@ -9,6 +10,7 @@ mod lock;
 mod read;
 mod replace;
 
+pub use add::add_lines;
 pub use append::append_line;
 pub use create::create_private;
 pub use exchange::{FolderReplacement, NEW, OLD};
