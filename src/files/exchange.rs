@@ -60,7 +60,10 @@ impl FolderReplacement {
         match lock(&around.descriptor(), PATIENCE, interrupted) {
             Lock::Held | Lock::Unknown => {}
             Lock::Busy => {
-                return Err(Error::Busy { path: around.path().into(), seconds: PATIENCE.as_secs() });
+                return Err(Error::Busy {
+                    path: around.path().into(),
+                    seconds: PATIENCE.as_secs(),
+                });
             }
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }

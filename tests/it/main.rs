@@ -32,6 +32,7 @@ mod kit;
 mod kit_faults;
 mod kit_text;
 mod kit_verify;
+mod log;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
