@@ -67,6 +67,7 @@ pub enum Error {
     PassphraseNotUtf8,
     PassphraseUntypable,
     PassphraseMismatch,
+    PassphraseSame,
     PassphraseWeak { advice: &'static str },
     PassphraseSource { what: String, errno: Errno },
     PassphraseMissing { what: String },
@@ -116,6 +117,7 @@ pub enum Error {
     TargetExists { path: PathBuf },
     Busy { path: PathBuf, seconds: u64 },
     ReadBack { path: PathBuf },
+    NotConfirmed { path: PathBuf, errno: Errno },
     Interrupted { signal: i32 },
     NoStateFolder,
     // vaults
@@ -138,6 +140,7 @@ pub enum Error {
     AgeWork,
     AgeMemory { mebibytes: usize },
     NoteDashes,
+    NoteFields,
     NoteMarkup,
     NoteCharacters,
     // commands that are run

@@ -144,10 +144,10 @@ impl Replacement {
         Ok(written)
     }
 
-    /// Puts the new file in the place of the old one, and forces the folder to the disk.
+    /// Puts the new file in the place of the old one.
     ///
     /// root keeps the owner of a file that it replaces, so that its user can still read it.
-    pub fn commit(self) -> Result<()> {
+    pub fn place(self) -> Result<Placed> {
         let Replacement { target, file, folder } = self;
         if let Ok(old) = std::fs::metadata(&target)
             && rustix::process::geteuid().is_root()
@@ -155,7 +155,12 @@ impl Replacement {
             let _ = std::os::unix::fs::fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
         }
         file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
-        rustix::fs::fsync(&folder).map_err(|error| SystemError::from(error).writing(&target))
+        Ok(Placed { target, folder })
+    }
+
+    /// Puts the new file in the place of the old one, and forces the folder to the disk.
+    pub fn commit(self) -> Result<()> {
+        self.place()?.confirm()
     }
 
     /// Puts the new file where none is, and forces the folder to the disk. Returns whether it did: a
@@ -170,6 +175,24 @@ impl Replacement {
                 Err(error) => Err(SystemError::from(error).writing(&target)),
             },
         }
+    }
+}
+
+/// A file that is in its place, which a power cut may still undo.
+pub struct Placed {
+    target: PathBuf,
+    /// The folder, locked.
+    folder: Rc<OwnedFd>,
+}
+
+impl Placed {
+    /// Forces the folder to the disk.
+    ///
+    /// Errors: the disk does not say that it did.
+    pub fn confirm(self) -> Result<()> {
+        let Placed { target, folder } = self;
+        rustix::fs::fsync(&folder)
+            .map_err(|error| Error::NotConfirmed { path: target, errno: error.raw_os_error() })
     }
 }
 

@@ -209,6 +209,31 @@ fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
     assert!(failed > 5, "only {failed} faults were noticed");
 }
 
+/// The folder is forced to the disk after the rename: the new vault is there, and on record.
+#[test]
+fn what_the_disk_does_not_confirm_is_in_place_and_on_record() {
+    let old = Old::new();
+    let syncs: Vec<_> = old.calls().into_iter().filter(|(name, _)| name == "fsync").collect();
+    let mut unconfirmed = 0;
+    for call in syncs {
+        old.restore();
+        let entries = || {
+            let journal = std::fs::read(old.place.path("home/.local/state/breakglass/journal"));
+            let journal = String::from_utf8(journal.unwrap_or_default()).unwrap();
+            journal.lines().filter(|line| line.contains("\"event\":\"reseal\"")).count()
+        };
+        let before = entries();
+        let (outcome, fault) = old.reseal_with(&call, "error=EIO");
+        if stderr(&outcome).contains("the disk did not confirm it: input/output error") {
+            unconfirmed += 1;
+            assert_eq!(outcome.status.code(), Some(1), "{fault}");
+            assert!(old.assert_sound(&outcome, &fault), "{fault}");
+            assert_eq!(entries(), before + 1, "{fault}");
+        }
+    }
+    assert_eq!(unconfirmed, 2, "after the vault's rename, and after the receipt's");
+}
+
 #[test]
 fn ended_at_any_write_it_cleans_up() {
     let old = Old::new();
