@@ -14,6 +14,7 @@ mod layers;
 mod log;
 mod opening;
 mod probe;
+mod procedure;
 mod receipts;
 mod replacing;
 mod reseal;

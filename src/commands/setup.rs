@@ -88,6 +88,11 @@ impl Plan {
         self.config.vault.as_deref()
     }
 
+    /// All that breakglass.toml says.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Where further copies are kept.
     pub(super) fn copies(&self) -> &[PathBuf] {
         &self.config.copies
