@@ -71,7 +71,11 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) | Command::Log(_)
+        Command::Seal(_)
+        | Command::Reseal(_)
+        | Command::Copy(_)
+        | Command::Log(_)
+        | Command::Init(_)
             if !cfg!(feature = "prepare") =>
         {
             Err(Error::OnlyOpens)
@@ -85,6 +89,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Init(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),
     }

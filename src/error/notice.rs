@@ -125,6 +125,9 @@ pub enum Note {
     Rotated { names: Vec<String>, path: PathBuf },
     AfterRotation { start: Option<String> },
     Incident { path: PathBuf },
+    Written { path: PathBuf },
+    NothingDone,
+    OnlyShown,
 }
 
 impl fmt::Display for Note {
@@ -184,6 +187,11 @@ impl fmt::Display for Note {
                 f.write_str("next: restart the service, so that it has the new value, and breakglass seal")
             }
             Note::Incident { path } => write!(f, "wrote down the incident in {}", Quoted(path)),
+            Note::Written { path } => write!(f, "wrote {}", Quoted(path)),
+            Note::NothingDone => f.write_str("nothing was done"),
+            Note::OnlyShown => {
+                f.write_str("nothing was done: there is no terminal to ask on, and --yes does without")
+            }
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }
     }

@@ -21,6 +21,31 @@ pub struct InfisicalTable {
 }
 
 impl InfisicalTable {
+    /// What the header of a vault says of its source: `infisical HOST project=… environment=… path=…`.
+    pub(super) fn of_label(label: &str) -> Option<InfisicalTable> {
+        // What was escaped there cannot be read back.
+        let rest = label.strip_prefix("infisical ").filter(|rest| !rest.contains('\\'))?;
+        let (host, rest) = rest.split_once(" project=")?;
+        let (project, rest) = rest.split_once(" environment=")?;
+        let (environment, path) = rest.split_once(" path=")?;
+        let (path, imports) = match path.strip_suffix(" without-imports") {
+            Some(path) => (path, Some(false)),
+            None => (path, None),
+        };
+        let (path, recursive) = match path.strip_suffix(" recursive") {
+            Some(path) => (path, Some(true)),
+            None => (path, None),
+        };
+        let host = match host {
+            "app.infisical.com" => None,
+            host if host.contains("://") => Some(host.to_owned()),
+            host => Some(format!("https://{host}")),
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let (project, environment, path) = (some(project), some(environment), some(path));
+        Some(InfisicalTable { host, project, environment, path, recursive, imports })
+    }
+
     pub(super) const KEYS: &[&str] =
         &["host", "project", "environment", "path", "recursive", "imports"];
 

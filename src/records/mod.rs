@@ -3,8 +3,10 @@
 
 mod config;
 mod day;
+mod draft;
 mod find;
 mod folder;
+mod guesses;
 mod incidents;
 mod infisical;
 mod inventory;
@@ -18,7 +20,9 @@ mod time;
 
 pub use config::{Config, Logs};
 pub use day::{day, is_to_come, parse_day};
+pub use draft::Draft;
 pub use folder::state_folder;
+pub use guesses::guess;
 pub use incidents::{Incident, IncidentLog, Severity, incident_line};
 pub use infisical::InfisicalTable;
 pub use inventory::{Class, Inventory, Item, Rotation};

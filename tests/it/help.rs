@@ -70,6 +70,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
+    ("init", &["--from", "--yes"]),
     ("log", &[]),
     ("log rotation", &["--reason", "--date", "--vault", "--config"]),
     (
@@ -121,7 +122,7 @@ fn long_help_explains_every_option() {
         // doctor opens nothing and has no notes; log alone does nothing.
         let common = if ["doctor", "log"].contains(verb) { &["--help"] } else { COMMON };
         let help = |flag| help(&verb.split(' ').chain([flag]).collect::<Vec<_>>());
-        let source = if ["seal", "verify"].contains(verb) { SOURCE } else { &[] };
+        let source = if ["seal", "verify", "init"].contains(verb) { SOURCE } else { &[] };
         let mut expected: Vec<&str> = own.iter().chain(common).chain(source).copied().collect();
         expected.sort_unstable();
         let mut found = options(&help("--help"));

@@ -4,6 +4,7 @@
 mod copy;
 mod doctor;
 mod drill;
+mod init;
 mod log;
 mod reseal;
 mod run;
@@ -21,6 +22,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::init::InitArguments;
 use self::log::LogArguments;
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
@@ -59,6 +61,7 @@ pub(in crate::cli) enum Command {
     Copy(CopyArguments),
     Status(StatusArguments),
     Log(LogArguments),
+    Init(InitArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
