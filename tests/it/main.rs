@@ -28,6 +28,7 @@ mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+mod init;
 mod kit;
 mod kit_faults;
 mod kit_text;
@@ -44,6 +45,8 @@ mod notes;
 mod opener;
 #[cfg(target_os = "linux")]
 mod pm2;
+#[cfg(target_os = "linux")]
+mod procedure;
 mod prompt;
 mod reseal;
 mod reseal_faults;
