@@ -115,7 +115,7 @@ pub enum Error {
     NotOurFile { path: PathBuf },
     TextAround { path: PathBuf },
     TargetExists { path: PathBuf },
-    Busy { path: PathBuf },
+    Busy { path: PathBuf, seconds: u64 },
     ReadBack { path: PathBuf },
     NotConfirmed { path: PathBuf, errno: Errno },
     Interrupted { signal: i32 },
@@ -190,6 +190,8 @@ pub enum Error {
     ReceiptOfOtherKey { path: PathBuf },
     ReplacedMeanwhile { path: PathBuf },
     OtherSource,
+    // the logs
+    TextHoldsValue { names: Vec<String> },
     // arguments
     Usage { sentence: String, command: String },
     // drill

@@ -40,6 +40,8 @@ pub enum Warning {
     KitFillsDisk { path: PathBuf },
     KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
+    NotInInventory { names: Vec<String> },
+    TooShortToFind { names: Vec<String> },
 }
 
 impl fmt::Display for Warning {
@@ -100,6 +102,8 @@ impl fmt::Display for Warning {
             W::KitFillsDisk { path } => write!(f, "{} is nearly full: the next kit will not fit beside this one", Quoted(path)),
             W::KitAmongOthers { path } => write!(f, "{} belongs to another user, who can change what is copied there", Quoted(path)),
             W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
+            W::NotInInventory { names } => write!(f, "the inventory in breakglass.toml does not have {}", Listed(names)),
+            W::TooShortToFind { names } => write!(f, "values of fewer than 8 characters were not looked for: {}", Listed(names)),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -121,6 +125,12 @@ pub enum Note {
     KitReplaces { path: PathBuf, id: String, sealed: Option<String> },
     KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
     ForPaper,
+    Rotated { names: Vec<String>, path: PathBuf },
+    AfterRotation { start: Option<String> },
+    Incident { path: PathBuf },
+    Written { path: PathBuf },
+    NothingDone,
+    OnlyShown,
 }
 
 impl fmt::Display for Note {
@@ -172,6 +182,23 @@ impl fmt::Display for Note {
             Note::Pm2Alive => f.write_str(
                 "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
+            Note::Rotated { names, path } => {
+                write!(f, "wrote down the rotation of {} in {}", Listed(names), Quoted(path))
+            }
+            Note::AfterRotation { start: Some(start) } => write!(
+                f,
+                "next: restart the service, so that it has the new value ({}), and breakglass seal",
+                Escaped(start)
+            ),
+            Note::AfterRotation { start: None } => {
+                f.write_str("next: restart the service, so that it has the new value, and breakglass seal")
+            }
+            Note::Incident { path } => write!(f, "wrote down the incident in {}", Quoted(path)),
+            Note::Written { path } => write!(f, "wrote {}", Quoted(path)),
+            Note::NothingDone => f.write_str("nothing was done"),
+            Note::OnlyShown => {
+                f.write_str("nothing was done: there is no terminal to ask on, and --yes does without")
+            }
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }
     }

@@ -68,7 +68,12 @@ impl<'a> FolderReplacement<'a> {
         let around = Folder::open(around)?;
         match lock(&around.descriptor(), PATIENCE, interrupted) {
             Lock::Held | Lock::Unknown => {}
-            Lock::Busy => return Err(Error::Busy { path: around.path().into() }),
+            Lock::Busy => {
+                return Err(Error::Busy {
+                    path: around.path().into(),
+                    seconds: PATIENCE.as_secs(),
+                });
+            }
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
         let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
