@@ -21,7 +21,7 @@ const ROOMS: [&[&str]; 7] = [
     &["memory"],
     &["payload"],
     &["files", "process", "terminal"],
-    &["vault", "sources", "receipt"],
+    &["vault", "sources", "receipt", "git"],
     &["records", "pm2", "scan", "kit", "checks"],
     &["commands"],
     &["cli"],

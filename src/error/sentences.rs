@@ -126,6 +126,7 @@ impl fmt::Display for Error {
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::Pm2(trouble) => write!(f, "{trouble}"),
             E::Kit(trouble) => write!(f, "{trouble}"),
+            E::Git(trouble) => write!(f, "{trouble}"),
             E::Pm2NoDaemon => f.write_str("PM2's daemon does not answer"),
 
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
@@ -224,6 +225,7 @@ impl Error {
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
             E::Pm2(trouble) => return Some(trouble.hint()),
             E::Kit(trouble) => trouble.hint(),
+            E::Git(trouble) => return trouble.hint().map(str::to_owned),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {

@@ -23,6 +23,7 @@ mod dotenv;
 mod environment;
 mod faults;
 mod findings;
+mod git;
 mod hand_made;
 mod help;
 mod hostile;
