@@ -69,6 +69,7 @@ pub enum Error {
     PassphraseNotUtf8,
     PassphraseUntypable,
     PassphraseMismatch,
+    PassphraseSame,
     PassphraseWeak { advice: &'static str },
     PassphraseSource { what: String, errno: Errno },
     PassphraseMissing { what: String },
@@ -116,8 +117,9 @@ pub enum Error {
     NotOurFile { path: PathBuf },
     TextAround { path: PathBuf },
     TargetExists { path: PathBuf },
-    Busy { path: PathBuf },
+    Busy { path: PathBuf, seconds: u64 },
     ReadBack { path: PathBuf },
+    NotConfirmed { path: PathBuf, errno: Errno },
     Interrupted { signal: i32 },
     NoStateFolder,
     // vaults
@@ -140,6 +142,7 @@ pub enum Error {
     AgeWork,
     AgeMemory { mebibytes: usize },
     NoteDashes,
+    NoteFields,
     NoteMarkup,
     NoteCharacters,
     // commands that are run
@@ -191,6 +194,8 @@ pub enum Error {
     ReceiptOfOtherKey { path: PathBuf },
     ReplacedMeanwhile { path: PathBuf },
     OtherSource,
+    // the logs
+    TextHoldsValue { names: Vec<String> },
     // arguments
     Usage { sentence: String, command: String },
     // drill
