@@ -1,7 +1,11 @@
 //! Checks and how they are reported: layer by layer, each with its own verdict.
 
+mod env_files;
+mod examples;
 mod machine;
+mod plain_documents;
 mod report;
 
+pub use env_files::{Look, Refusal};
 pub use machine::machine;
 pub use report::{Layer, Report, Verdict, overall};

@@ -76,6 +76,7 @@ fn execute(command: Command) -> Result<u8> {
         | Command::Copy(_)
         | Command::Log(_)
         | Command::Init(_)
+        | Command::Guard(_)
             if !cfg!(feature = "prepare") =>
         {
             Err(Error::OnlyOpens)
@@ -90,6 +91,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Init(arguments) => arguments.resolve()?.execute(),
+        Command::Guard(arguments) => arguments.resolve().execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),
     }

@@ -131,6 +131,8 @@ pub enum Note {
     Written { path: PathBuf },
     NothingDone,
     OnlyShown,
+    NextStep { step: &'static str },
+    NoneRefused { files: usize },
 }
 
 impl fmt::Display for Note {
@@ -195,6 +197,8 @@ impl fmt::Display for Note {
             }
             Note::Incident { path } => write!(f, "wrote down the incident in {}", Quoted(path)),
             Note::Written { path } => write!(f, "wrote {}", Quoted(path)),
+            Note::NextStep { step } => write!(f, "hint: {step}"),
+            Note::NoneRefused { files } => write!(f, "nothing is refused ({files} files)"),
             Note::NothingDone => f.write_str("nothing was done"),
             Note::OnlyShown => {
                 f.write_str("nothing was done: there is no terminal to ask on, and --yes does without")

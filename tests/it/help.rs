@@ -71,6 +71,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
     ("init", &["--from", "--yes"]),
+    ("guard", &["--staged", "--json"]),
     ("log", &[]),
     ("log rotation", &["--reason", "--date", "--vault", "--config"]),
     (
@@ -119,8 +120,12 @@ fn short_help_fits_a_terminal_and_shows_an_example() {
 #[test]
 fn long_help_explains_every_option() {
     for (verb, own) in COMMANDS {
-        // doctor opens nothing and has no notes; log alone does nothing.
-        let common = if ["doctor", "log"].contains(verb) { &["--help"] } else { COMMON };
+        // doctor opens nothing and has no notes; log alone does nothing; guard opens nothing.
+        let common = match *verb {
+            "doctor" | "log" => &["--help"][..],
+            "guard" => &["--quiet", "--help"],
+            _ => COMMON,
+        };
         let help = |flag| help(&verb.split(' ').chain([flag]).collect::<Vec<_>>());
         let source = if ["seal", "verify", "init"].contains(verb) { SOURCE } else { &[] };
         let mut expected: Vec<&str> = own.iter().chain(common).chain(source).copied().collect();

@@ -24,6 +24,7 @@ mod environment;
 mod faults;
 mod findings;
 mod git;
+mod guard;
 mod hand_made;
 mod help;
 mod hostile;

@@ -173,6 +173,7 @@ fn the_opener_only_opens() {
         &["drill"],
         &["log", "rotation", "API_KEY"],
         &["init", "--yes"],
+        &["guard", "."],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");

@@ -4,6 +4,7 @@
 mod copy;
 mod doctor;
 mod drill;
+mod guard;
 mod init;
 mod log;
 mod reseal;
@@ -22,6 +23,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::guard::GuardArguments;
 use self::init::InitArguments;
 use self::log::LogArguments;
 use self::reseal::ResealArguments;
@@ -62,6 +64,7 @@ pub(in crate::cli) enum Command {
     Status(StatusArguments),
     Log(LogArguments),
     Init(InitArguments),
+    Guard(GuardArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
