@@ -10,6 +10,8 @@ mod due;
 mod emergency;
 mod for_pm2;
 mod guard;
+mod hook;
+mod hook_text;
 mod ignore;
 mod init;
 mod kits;

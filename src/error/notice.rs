@@ -40,6 +40,7 @@ pub enum Warning {
     KitFillsDisk { path: PathBuf },
     KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
+    NotOnPath,
     NotInInventory { names: Vec<String> },
     TooShortToFind { names: Vec<String> },
 }
@@ -104,6 +105,7 @@ impl fmt::Display for Warning {
             W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
             W::NotInInventory { names } => write!(f, "the inventory in breakglass.toml does not have {}", Listed(names)),
             W::TooShortToFind { names } => write!(f, "values of fewer than 8 characters were not looked for: {}", Listed(names)),
+            W::NotOnPath => f.write_str("breakglass is not on the PATH, so the hook would look at names only"),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }

@@ -70,7 +70,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
-    ("init", &["--from", "--yes"]),
+    ("init", &["--from", "--hook", "--yes"]),
     ("guard", &["--staged", "--json"]),
     ("log", &[]),
     ("log rotation", &["--reason", "--date", "--vault", "--config"]),

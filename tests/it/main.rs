@@ -27,6 +27,7 @@ mod git;
 mod guard;
 mod hand_made;
 mod help;
+mod hook;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
