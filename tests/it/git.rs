@@ -59,7 +59,7 @@ fn where_the_parts_of_a_repository_lie() {
         assert_eq!(layout.hooks, real(&place, "r/.git/hooks"), "{folder}");
     }
     // A linked work tree, with a line end in its name.
-    run(&place, "r", &["worktree", "add", "-q", "../w\nx"]);
+    run(&place, "r", &["worktree", "add", "-q", "-b", "linked", "../w\nx"]);
     let layout = Repository::of(&place.path("w\nx")).expect("asks").layout().expect("is one");
     assert_eq!(layout.top, Some(real(&place, "w\nx")));
     assert_eq!(layout.git.parent(), Some(&*real(&place, "r/.git/worktrees")));
@@ -171,7 +171,7 @@ fn an_object_that_is_missing_and_a_git_that_fails() {
 pub fn hostile(place: &Place, repository: &str) -> PathBuf {
     let mark = place.path("it-ran");
     let evil =
-        place.write("evil", format!("#!/bin/sh\necho \"$0 $*\" >>'{}'\ncat\n", mark.display()));
+        place.write("evil", format!("#!/bin/sh\necho \"$0 $*\" >>'{}'\nexit 1\n", mark.display()));
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&evil, executable).expect("chmod");
     let evil = evil.to_str().expect("UTF-8");
@@ -255,9 +255,10 @@ fn nothing_is_run_that_a_repository_names() {
     assert!(!mark.exists(), "{}", std::fs::read_to_string(&mark).unwrap_or_default());
     // The mark appears where git is run without our settings.
     let _ = output(git(&place, "c").args(["cat-file", "-p", &blob]));
-    let _ = output(git(&place, "r").args(["diff", "--ext-diff", "HEAD"]));
-    let _ = output(git(&place, "r").args(["status"]));
-    assert!(mark.exists());
+    let ran = std::fs::read_to_string(&mark).expect("something ran");
+    assert!(ran.contains("localhost"), "{ran}");
+    let _ = output(git(&place, "r").arg("status"));
+    assert!(std::fs::read_to_string(&mark).expect("more ran").len() > ran.len());
 }
 
 #[test]
