@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
-use super::{close_all_on_exec, signals};
+use super::{close_all_on_exec, descriptors, signals};
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -78,10 +78,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
     let pipe = match output {
         Output::Inherit | Output::Nothing => None,
-        Output::Pipe => {
-            let flags = rustix::pipe::PipeFlags::CLOEXEC;
-            Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
-        }
+        Output::Pipe => Some(descriptors::pipe().map_err(|error| cannot(error.raw_os_error()))?),
     };
     signals::reap_children();
     let quiet = output == Output::Nothing;
