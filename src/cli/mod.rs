@@ -90,7 +90,11 @@ fn execute(command: Command) -> Result<u8> {
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Init(arguments) => arguments.resolve()?.execute(),
-        Command::Doctor(arguments) => arguments.resolve().execute(),
+        Command::Doctor(arguments) => match arguments.resolve() {
+            (doctor, None) => doctor.execute(),
+            (_, Some(_)) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
+            (_, Some(checklist)) => checklist.execute(),
+        },
         Command::Probe => commands::probe().map(|()| status::OK),
     }
 }

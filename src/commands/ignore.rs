@@ -1,5 +1,10 @@
 //! The lines of a `.gitignore` that keep plain secrets out of a repository, and let sealed ones in.
 
+use std::path::PathBuf;
+
+use crate::error::{Error, Result, SystemError};
+use crate::files;
+
 /// No file of these names belongs into a repository.
 const BANNED: [&str; 6] =
     [".env", ".env.local", ".env.development", ".env.production", ".env.*", "*.env"];
@@ -10,9 +15,26 @@ const FREE: [&str; 5] =
 
 const COMMENT: &str = "# Plain secrets stay out; an example and sealed vaults may come in.";
 
+/// The `.gitignore` of the repository that the current folder is in, or of this folder where it is in none,
+/// and the lines that it lacks.
+///
+/// Errors: it is there and cannot be read.
+pub(super) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
+    let here = std::env::current_dir().map_err(|error| SystemError::from(error).reading("."))?;
+    let root = here.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    let path = root.unwrap_or(&here).join(".gitignore");
+    let text = match files::read_found(&path, false) {
+        Ok(read) => String::from_utf8_lossy(&read.bytes).into_owned(),
+        Err(Error::Read { errno: libc::ENOENT, .. }) => String::new(),
+        Err(error) => return Err(error),
+    };
+    let lines = missing(&text);
+    Ok((path, lines))
+}
+
 /// The lines that `text` lacks, in their order. Of lines that fit a file the last one counts (gitignore(5)), so
 /// one that lets something in has to stand behind all that keep it out.
-pub(super) fn missing(text: &str) -> Vec<&'static str> {
+fn missing(text: &str) -> Vec<&'static str> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let banned: Vec<&str> = BANNED.into_iter().filter(|line| !lines.contains(line)).collect();
     let last = lines.iter().rposition(|line| BANNED.contains(line)).filter(|_| banned.is_empty());

@@ -2,6 +2,7 @@
 
 mod allowances;
 mod by_receipt;
+mod checklist;
 mod copies;
 mod copy;
 mod doctor;
@@ -32,6 +33,7 @@ mod uses;
 mod verify;
 
 pub use allowances::Allowances;
+pub use checklist::Checklist;
 pub use copy::{Copy, OpenerFrom};
 pub use doctor::Doctor;
 pub use drill::Drill;
