@@ -71,7 +71,9 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) if !cfg!(feature = "prepare") => {
+        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) | Command::Scan(_)
+            if !cfg!(feature = "prepare") =>
+        {
             Err(Error::OnlyOpens)
         }
         Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
@@ -82,6 +84,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
+        Command::Scan(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),
     }

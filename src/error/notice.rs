@@ -39,6 +39,10 @@ pub enum Warning {
     KitWithoutModes { path: PathBuf },
     KitFillsDisk { path: PathBuf },
     KitLeftBehind { path: PathBuf },
+    ShortValues { names: Vec<String> },
+    CompressedFiles { files: u64 },
+    PackedObjects { path: PathBuf },
+    KernelFolder { path: PathBuf },
 }
 
 impl fmt::Display for Warning {
@@ -89,6 +93,15 @@ impl fmt::Display for Warning {
             W::Pm2ClusterTooLarge => f.write_str(
                 "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",
             ),
+            W::ShortValues { names } => {
+                write!(f, "left out, because values of less than 8 characters stand anywhere: {}", Listed(names))
+            }
+            W::CompressedFiles { files: 1 } => f.write_str("one file is compressed, and was searched as it is; unpack it to search what is in it"),
+            W::CompressedFiles { files } => {
+                write!(f, "{files} files are compressed, and were searched as they are; unpack them to search what is in them")
+            }
+            W::PackedObjects { path } => write!(f, "the history in {} is compressed; --git {} searches it", Quoted(path), Quoted(path)),
+            W::KernelFolder { path } => write!(f, "left out, because the kernel shows itself there: {}", Quoted(path)),
             W::KitWithoutReceipt { reason } => write!(f, "the kit is without a receipt: {}", Escaped(reason)),
             W::KitOnSameDevice { path } => write!(f, "{} is on the same device as the vault, so what takes one takes both", Quoted(path)),
             W::KitWithoutModes { path } => write!(
@@ -118,6 +131,7 @@ pub enum Note {
     KeyMade { path: PathBuf },
     KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
     ForPaper,
+    UsualPlaces { paths: Vec<PathBuf> },
 }
 
 impl fmt::Display for Note {
@@ -165,6 +179,16 @@ impl fmt::Display for Note {
             Note::Pm2Alive => f.write_str(
                 "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
+            Note::UsualPlaces { paths } if paths.is_empty() => {
+                f.write_str("none of the usual places is there")
+            }
+            Note::UsualPlaces { paths } => {
+                f.write_str("looking at")?;
+                for path in paths {
+                    write!(f, " {}", Quoted(path))?;
+                }
+                Ok(())
+            }
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }
     }

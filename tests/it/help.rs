@@ -70,6 +70,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
+    ("scan", &["--except", "--json"]),
     ("doctor", &["--json"]),
 ];
 

@@ -6,6 +6,7 @@ mod doctor;
 mod drill;
 mod reseal;
 mod run;
+mod scan;
 mod seal;
 mod show;
 mod source;
@@ -22,6 +23,7 @@ use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
+use self::scan::ScanArguments;
 use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
@@ -56,6 +58,7 @@ pub(in crate::cli) enum Command {
     Reseal(ResealArguments),
     Copy(CopyArguments),
     Status(StatusArguments),
+    Scan(ScanArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
