@@ -64,14 +64,19 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
         }
         _ => first.join(" ").trim_start_matches("error: ").trim_end_matches('.').to_owned(),
     };
-    let verb = arguments.get(1).and_then(|verb| verb.to_str()).filter(|verb| args::is_verb(verb));
-    let command = verb.map_or_else(|| "breakglass".to_owned(), |verb| format!("breakglass {verb}"));
+    let words = arguments.iter().skip(1).map_while(|word| word.to_str());
+    let command = [&["breakglass"], &args::verbs(words)[..]].concat().join(" ");
     Error::Usage { sentence, command }
 }
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) | Command::Scan(_)
+        Command::Seal(_)
+        | Command::Reseal(_)
+        | Command::Copy(_)
+        | Command::Scan(_)
+        | Command::Log(_)
+        | Command::Init(_)
             if !cfg!(feature = "prepare") =>
         {
             Err(Error::OnlyOpens)
@@ -85,6 +90,8 @@ fn execute(command: Command) -> Result<u8> {
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
         Command::Scan(arguments) => arguments.resolve()?.execute(),
+        Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Init(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => arguments.resolve().execute(),
         Command::Probe => commands::probe().map(|()| status::OK),
     }

@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use super::opening;
-use super::receipts;
+use super::{receipts, uses};
 use crate::error::{Error, Result, Warning};
 use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region, Swappable};
 use crate::process::Termination;
-use crate::records;
+use crate::records::{self, Entry};
 use crate::terminal::{self, Messages};
 use crate::vault::{self, Vault};
 
@@ -64,6 +64,11 @@ impl Choice {
     }
 }
 
+/// Errors: the new passphrase is the old one, which somebody would think is no good any more.
+pub(super) fn check_is_new(new: &Passphrase, old: &Passphrase) -> Result<()> {
+    if memory::equal(new.expose(), old.expose()) { Err(Error::PassphraseSame) } else { Ok(()) }
+}
+
 /// Says what could not be locked.
 pub(super) fn warn_of_swappable(messages: Messages) {
     match memory::swappable() {
@@ -93,6 +98,8 @@ pub(super) struct New<'a> {
     pub(super) generated: bool,
     /// The receipt of it, where it gets one.
     pub(super) receipt: &'a dyn Fn(&Vault) -> Result<Option<String>>,
+    /// What is written down of it.
+    pub(super) entry: &'a dyn Fn(&Vault) -> Entry,
 }
 
 impl Target {
@@ -133,25 +140,31 @@ impl Target {
             return Err(Error::Interrupted { signal });
         }
         let path = replacement.target().to_owned();
-        put_in_place(replacement, receipt)?;
+        put_in_place(replacement, receipt, &|| uses::record(&(new.entry)(&written), messages))?;
         Ok((path, written.id()))
     }
 }
 
-/// The vault first: where the two do not match, that is seen, and sealing again mends it.
-fn put_in_place(vault: Replacement, receipt: Option<Replacement>) -> Result<()> {
+/// The vault first: where the two do not match, that is seen, and sealing again mends it. What the disk
+/// does not confirm is in place all the same, and written down.
+fn put_in_place(
+    vault: Replacement,
+    receipt: Option<Replacement>,
+    write_down: &dyn Fn(),
+) -> Result<()> {
     let beside = files::beside(vault.target(), receipts::SUFFIX)?;
-    vault.commit()?;
+    let confirmed = vault.place()?.confirm();
+    write_down();
     // A receipt of the old vault is worse than none.
-    match receipt.map(Replacement::commit) {
-        Some(Ok(())) => Ok(()),
+    match receipt.map(Replacement::place) {
+        Some(Ok(receipt)) => confirmed.and(receipt.confirm()),
         Some(Err(_)) => {
             files::remove(&beside);
-            Err(Error::ReceiptNotWritten { path: beside })
+            confirmed.and(Err(Error::ReceiptNotWritten { path: beside }))
         }
         None => {
             files::remove(&beside);
-            Ok(())
+            confirmed
         }
     }
 }

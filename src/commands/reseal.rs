@@ -65,8 +65,10 @@ impl Reseal {
         let passphrase = if self.keep_passphrase {
             self.choice.passphrase(Some(old), self.messages)?
         } else {
+            let new = self.choice.passphrase(new_early, self.messages)?;
+            replacing::check_is_new(&new, &old)?;
             drop(old);
-            self.choice.passphrase(new_early, self.messages)?
+            new
         };
         let progress = Progress::new("deriving the key", self.messages.quiet);
         let tell = |fraction| progress.at(fraction);
@@ -75,15 +77,16 @@ impl Reseal {
         drop(progress);
         let Following { key, header } = &following;
         let receipt = &|new: &Vault| receipts::text(key.as_ref(), new, header, &reading.secrets);
+        let entry = &|new: &Vault| uses::of_reseal(&new.id(), &vault, reading.header.as_ref());
         let new = New {
             sealed: &sealed,
             document: &document,
             passphrase: &passphrase,
             generated: self.choice.generate,
             receipt,
+            entry,
         };
         let (path, id) = target.replace(&new, self.messages)?;
-        uses::record(&uses::of_reseal(&id, &vault, reading.header.as_ref()), self.messages);
         self.tell(
             armor,
             &sealed,

@@ -66,15 +66,16 @@ impl Seal {
         // Not before everything else has gone well: a refusal leaves nothing behind.
         let key = receipts::key_for_writing(plan.made(key), plan.key_is_placed(), self.messages)?;
         let receipt = &|vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);
+        let entry = &|vault: &Vault| uses::of_seal(&vault.id(), &header, &target.old);
         let new = New {
             sealed: &sealed,
             document: &document,
             passphrase: &passphrase,
             generated: self.choice.generate,
             receipt,
+            entry,
         };
         let (path, id) = target.replace(&new, self.messages)?;
-        uses::record(&uses::of_seal(&id, &header, &target.old), self.messages);
         self.warn_at_the_end(&sealed, on_disk);
         let (secrets, bytes) = (secrets.len(), sealed.len());
         self.messages.note(&Note::Sealed { path, secrets, bytes, id });

@@ -26,6 +26,7 @@ impl fmt::Display for Error {
                 "this passphrase could not be typed in an outage: it holds control characters, is not UTF-8, or is longer than 255 bytes",
             ),
             E::PassphraseMismatch => f.write_str("the two passphrases differ"),
+            E::PassphraseSame => f.write_str("the new passphrase is the old one"),
             E::PassphraseWeak { advice } => write!(f, "the passphrase is too weak: {advice}"),
             E::PassphraseSource { what, errno } => write!(f, "cannot read the passphrase from {what}: {}", Reason(*errno)),
             E::PassphraseMissing { what } => write!(f, "{what} holds no passphrase"),
@@ -79,8 +80,11 @@ impl fmt::Display for Error {
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
             E::TextAround { path } => write!(f, "{} holds a vault and other text, which would be lost, so it is not replaced", Quoted(path)),
             E::TargetExists { path } => write!(f, "{} exists, so it is not written", Quoted(path)),
-            E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
+            E::Busy { path, seconds } => write!(f, "another process has been writing in {} for {seconds} seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
+            E::NotConfirmed { path, errno } => {
+                write!(f, "{} is in its place, but the disk did not confirm it: {}", Quoted(path), Reason(*errno))
+            }
             E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
@@ -105,6 +109,7 @@ impl fmt::Display for Error {
             E::AgeWork => f.write_str("this age file asks for more than 1 GiB of memory (a work factor above 20)"),
             E::AgeMemory { mebibytes } => write!(f, "age's key derivation takes {mebibytes} MiB of memory, which this system does not give"),
             E::NoteDashes => f.write_str("the note has changed the dashes of its BEGIN or END line, which are five hyphens before and five behind"),
+            E::NoteFields => f.write_str("the text has lost its line ends, so that where its header fields (Version:, Comment:) end cannot be told"),
             E::NoteMarkup => f.write_str("the text is not the vault's own: it holds HTML or the encoding of a mail"),
             E::NoteCharacters => f.write_str("characters stand between the BEGIN and the END line that no vault has, so the note was changed"),
 
@@ -113,7 +118,7 @@ impl fmt::Display for Error {
             E::Infisical(trouble) => write!(f, "{trouble}"),
             E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
             E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
-            E::OnlyOpens => f.write_str("this build is the opener: it neither seals nor makes kits"),
+            E::OnlyOpens => f.write_str("this build is the opener: it neither seals, nor makes kits, nor writes files"),
             E::NoSource => f.write_str("no source is named"),
             E::NoVault => f.write_str("no vault is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
@@ -121,6 +126,7 @@ impl fmt::Display for Error {
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::Pm2(trouble) => write!(f, "{trouble}"),
             E::Kit(trouble) => write!(f, "{trouble}"),
+            E::Git(trouble) => write!(f, "{trouble}"),
             E::Pm2NoDaemon => f.write_str("PM2's daemon does not answer"),
 
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
@@ -155,6 +161,8 @@ impl fmt::Display for Error {
             E::ConfigCredential { place, key } => write!(f, "{place}: a key{} that may hold a credential has no place here", Of(key)),
             E::ConfigValue { place, key, expected } => write!(f, "{place}: {key} must be {expected}"),
 
+            E::TextHoldsValue { names } => write!(f, "the text holds the value of {}, so nothing was written", Listed(names)),
+
             E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
             E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
             E::DrillCommand { status } => {
@@ -173,8 +181,9 @@ impl Error {
         use Error as E;
         let fixed = match self {
             E::PassphraseWeak { .. } => {
-                "let one be made by --generate-passphrase, or insist with --allow-weak-passphrase"
+                "let --generate-passphrase make one instead, or insist with --allow-weak-passphrase"
             }
+            E::PassphraseSame => "choose another one, or keep it with --keep-passphrase",
             E::NoTerminal { .. } => {
                 "ssh -t gives one; --passphrase-fd N and --passphrase-file FILE do without"
             }
@@ -215,7 +224,8 @@ impl Error {
             E::ProjectFile { .. } => "mend it, or set everything with options",
             E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
             E::Pm2(trouble) => return Some(trouble.hint()),
-            E::Kit(trouble) => return trouble.hint().map(str::to_owned),
+            E::Kit(trouble) => trouble.hint(),
+            E::Git(trouble) => return trouble.hint().map(str::to_owned),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {
@@ -252,12 +262,17 @@ impl Error {
                 "age --decrypt -i KEY FILE | breakglass seal NEW --from - makes a vault of it"
             }
             E::AgeMixed => "look for another copy, or seal again from the source",
-            E::AgeWork => "age --decrypt FILE | breakglass seal NEW --from - makes a vault of it",
+            E::AgeWork => {
+                "up to a factor of 22, age --decrypt FILE | breakglass seal NEW --from - makes a vault of it"
+            }
             E::AgeMemory { .. } => {
                 "raise the limit (ulimit -v), end other programs, or use another machine"
             }
             E::NoteDashes => {
                 "put -----BEGIN … and -----END … back with plain hyphens, or take a copy that is a file"
+            }
+            E::NoteFields => {
+                "delete the fields, so that only the message stands between BEGIN and END"
             }
             E::NoteMarkup | E::NoteCharacters => {
                 "copy the note as plain text, or take a copy that is a file"
@@ -269,6 +284,7 @@ impl Error {
             E::IntoFile => "use a pipe, or insist with --allow-file",
             E::Busy { .. } => "wait for it to finish, then run the command again",
             E::ReadBack { .. } => "the disk may be failing; try another one",
+            E::NotConfirmed { .. } => "the disk may be failing: keep a copy on another one",
             // receipts and breakglass.toml
             E::NotAReceiptKeyFile { .. } => {
                 "copy it anew, or remove it and seal again, which makes one"
@@ -296,6 +312,9 @@ impl Error {
             E::ReplacedMeanwhile { .. } => "run the command again",
             E::OtherSource => "compare with the source of the receipt, or seal again",
             E::NotOwn { .. } => "name it with --config FILE, or change its owner or mode",
+            E::TextHoldsValue { .. } => {
+                "say it without the value, and replace that at its source: it stands in the shell's history now"
+            }
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"
             }

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use tempfile::NamedTempFile;
@@ -42,6 +43,27 @@ impl Replacement {
     /// Errors: the target is a folder, pipe or device; its folder cannot be read or written; another
     /// writer keeps it for 10 s; interrupted.
     pub fn begin(target: &Path, interrupted: &dyn Fn() -> Option<i32>) -> Result<Replacement> {
+        Replacement::begin_as(target, PRIVATE, PATIENCE, interrupted)
+    }
+
+    /// The same for a file that holds no secret: what exists keeps its mode; a new one's is what the umask
+    /// leaves of 0644. Another writer is waited for as long as `patience`.
+    pub(super) fn begin_public(target: &Path, patience: Duration) -> Result<Replacement> {
+        let new = Replacement::begin_as(target, PUBLIC, patience, &|| None)?;
+        if let Ok(old) = std::fs::metadata(&new.target) {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(old.mode() & 0o777);
+            let kept = new.file.as_file().set_permissions(mode);
+            kept.map_err(|error| SystemError::from(error).writing(&new.target))?;
+        }
+        Ok(new)
+    }
+
+    fn begin_as(
+        target: &Path,
+        mode: u32,
+        patience: Duration,
+        interrupted: &dyn Fn() -> Option<i32>,
+    ) -> Result<Replacement> {
         let target = resolve(target)?;
         if rustix::fs::stat(&target).is_ok_and(|stat| !is_regular(&stat)) {
             return Err(Error::NotAFile { path: target });
@@ -54,15 +76,17 @@ impl Replacement {
             Mode::empty(),
         )
         .map_err(|error| failed(error.into()))?;
-        match lock(&folder, PATIENCE, interrupted) {
+        match lock(&folder, patience, interrupted) {
             // Only who holds the lock knows that nobody is using them.
             Lock::Held => remove_leftovers(parent),
             // The rename is still atomic, only the order of two writers is unknown.
             Lock::Unknown => {}
-            Lock::Busy => return Err(Error::Busy { path: parent.into() }),
+            Lock::Busy => {
+                return Err(Error::Busy { path: parent.into(), seconds: patience.as_secs() });
+            }
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
-        Replacement::create(target, Rc::new(folder), PRIVATE)
+        Replacement::create(target, Rc::new(folder), mode)
     }
 
     /// Begins to replace another file of the same folder, under the same lock: the target's name
@@ -120,10 +144,10 @@ impl Replacement {
         Ok(written)
     }
 
-    /// Puts the new file in the place of the old one, and forces the folder to the disk.
+    /// Puts the new file in the place of the old one.
     ///
     /// root keeps the owner of a file that it replaces, so that its user can still read it.
-    pub fn commit(self) -> Result<()> {
+    pub fn place(self) -> Result<Placed> {
         let Replacement { target, file, folder } = self;
         if let Ok(old) = std::fs::metadata(&target)
             && rustix::process::geteuid().is_root()
@@ -131,7 +155,12 @@ impl Replacement {
             let _ = std::os::unix::fs::fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
         }
         file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
-        rustix::fs::fsync(&folder).map_err(|error| SystemError::from(error).writing(&target))
+        Ok(Placed { target, folder })
+    }
+
+    /// Puts the new file in the place of the old one, and forces the folder to the disk.
+    pub fn commit(self) -> Result<()> {
+        self.place()?.confirm()
     }
 
     /// Puts the new file where none is, and forces the folder to the disk. Returns whether it did: a
@@ -146,6 +175,24 @@ impl Replacement {
                 Err(error) => Err(SystemError::from(error).writing(&target)),
             },
         }
+    }
+}
+
+/// A file that is in its place, which a power cut may still undo.
+pub struct Placed {
+    target: PathBuf,
+    /// The folder, locked.
+    folder: Rc<OwnedFd>,
+}
+
+impl Placed {
+    /// Forces the folder to the disk.
+    ///
+    /// Errors: the disk does not say that it did.
+    pub fn confirm(self) -> Result<()> {
+        let Placed { target, folder } = self;
+        rustix::fs::fsync(&folder)
+            .map_err(|error| Error::NotConfirmed { path: target, errno: error.raw_os_error() })
     }
 }
 

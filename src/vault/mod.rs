@@ -263,6 +263,7 @@ pub fn may_be_replaced(bytes: &[u8]) -> bool {
                 | Error::NotForPassphrase
                 | Error::WeakCipher { .. }
                 | Error::AgeForKeys
+                | Error::AgeMixed
                 | Error::AgeWork
         ),
     };

@@ -117,7 +117,11 @@ fn text_of(bytes: &[u8]) -> Option<String> {
 
 /// The message that stands between the two lines of armor.
 fn message(body: &str, format: Format) -> Result<Vec<u8>> {
+    let fields = format == Format::OpenPgp && body.contains(':');
     let body = digits(body, format);
+    if body.is_empty() && fields {
+        return Err(Error::NoteFields);
+    }
     check_characters(&body)?;
     let (data, end) = body.split_at(body.find('=').unwrap_or(body.len()));
     // What is missing to a group of four.
@@ -236,6 +240,11 @@ mod tests {
             assert_eq!(found(&armor(body)), Err(Error::Damaged), "{body}");
         }
         assert_eq!(found(&armor(&format!("{good}\n=AAAA"))), Err(Error::Damaged));
+        let one_line =
+            format!("-----BEGIN PGP MESSAGE----- A: b  {good} -----END PGP MESSAGE-----");
+        for fields in [one_line, armor(&format!("A: b\nC: d {good}"))] {
+            assert_eq!(found(&fields), Err(Error::NoteFields), "{fields}");
+        }
         assert_eq!(found(&armor("c29tZSBieXRlcw=3D=3D")), Err(Error::NoteMarkup));
         assert_eq!(found(&armor("c29tZS=\nBieXRl=\ncw==")), Err(Error::NoteMarkup));
         assert_eq!(found(&armor("c29tZSBieXRl&nbsp;cw==")), Err(Error::NoteMarkup));

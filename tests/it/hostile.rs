@@ -211,6 +211,16 @@ fn messages_that_are_not_encrypted() {
     }
 }
 
+/// Nobody here can check the signature, nor does anything rely on it.
+#[test]
+fn a_signature_within_the_container_changes_nothing() {
+    let place = Place::new();
+    place.write("document", DOCUMENT);
+    gpg(&place, &["--quick-generate-key", "fake@example.org", "ed25519", "sign", "never"]);
+    gpg(&place, &["--sign", "--symmetric", "--output", "v.gpg", "document"]);
+    assert_eq!(value(&place, "v.gpg", &[], "A"), "one\n");
+}
+
 #[test]
 fn messages_for_keys() {
     let place = Place::new();
@@ -279,6 +289,13 @@ fn garbage_within_the_container() {
         b"A='one'\n",
         &[literal(DOCUMENT), literal(b"A='two'\n")].concat(),
         &[literal(DOCUMENT), b"\0".to_vec()].concat(),
+        // A digest of its own before the true one, a container within the container.
+        &[literal(DOCUMENT), packet(19, &[0x5A; 20])].concat(),
+        &container(&literal(DOCUMENT), &cheap()),
+        &vault_of(&literal(DOCUMENT)),
+        // Stored as it is (0), without and with a document, behind the document.
+        &packet(8, b"\0"),
+        &[literal(DOCUMENT), packet(8, &[b"\0", &literal(b"A='two'\n")[..]].concat())].concat(),
         &packet(8, b"\x01garbage"),
         &packet(8, b"\x63garbage"),
         &vec![0xB0; 1000],

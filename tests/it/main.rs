@@ -23,26 +23,34 @@ mod dotenv;
 mod environment;
 mod faults;
 mod findings;
+mod git;
 mod hand_made;
 mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+mod init;
 mod kit;
 mod kit_faults;
+mod kit_replacing;
 mod kit_text;
 mod kit_verify;
+mod log;
 #[cfg(target_os = "linux")]
 mod machine;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_age;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_kit;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
 #[cfg(target_os = "linux")]
 mod pm2;
+#[cfg(target_os = "linux")]
+mod procedure;
 mod prompt;
 mod reseal;
 mod reseal_faults;

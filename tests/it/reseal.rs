@@ -76,6 +76,18 @@ fn another_passphrase() {
 }
 
 #[test]
+fn the_same_passphrase_is_not_a_new_one() {
+    let place = place();
+    let before = place.read("v.gpg");
+    let refused = reseal(&place, &["v.gpg", "--new-passphrase-file", "passphrase"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = stderr(&refused);
+    assert!(said.contains("error: the new passphrase is the old one"), "{said}");
+    assert!(said.contains("hint: choose another one, or keep it with --keep-passphrase"), "{said}");
+    assert_eq!(place.read("v.gpg"), before);
+}
+
+#[test]
 fn another_form() {
     let place = place();
     let old = place.read("v.gpg");

@@ -4,6 +4,8 @@
 mod copy;
 mod doctor;
 mod drill;
+mod init;
+mod log;
 mod reseal;
 mod run;
 mod scan;
@@ -21,6 +23,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::init::InitArguments;
+use self::log::LogArguments;
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
 use self::scan::ScanArguments;
@@ -59,14 +63,22 @@ pub(in crate::cli) enum Command {
     Copy(CopyArguments),
     Status(StatusArguments),
     Scan(ScanArguments),
+    Log(LogArguments),
+    Init(InitArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Probe,
 }
 
-/// Whether `text` is the name of a command.
-pub(in crate::cli) fn is_verb(text: &str) -> bool {
-    Arguments::command().find_subcommand(text).is_some()
+/// The command that `words` begin with, of one word or two; nothing where there is none.
+pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let (mut command, mut verbs) = (Arguments::command(), Vec::new());
+    for word in words {
+        let Some(next) = command.find_subcommand(word).cloned() else { break };
+        verbs.push(word);
+        command = next;
+    }
+    verbs
 }
 
 /// Where the passphrase comes from, and how much is said: the same for every command.

@@ -4,10 +4,10 @@ use std::panic::catch_unwind;
 
 use sequoia_openpgp::crypto::S2K;
 use sequoia_openpgp::packet::{SEIP, SKESK, Tag};
-use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
+use sequoia_openpgp::parse::PacketParserResult;
 use sequoia_openpgp::{Packet, packet::skesk::SKESK4};
 
-use super::{MAX_KEY_PACKETS, accepted, hash_name, refused};
+use super::{MAX_KEY_PACKETS, accepted, hash_name, parser, refused};
 use crate::error::{Error, Result};
 use crate::vault::Derivation;
 
@@ -29,10 +29,6 @@ type Parameters = (Option<&'static str>, Derivation);
 pub(in crate::vault) fn inspect(message: &[u8]) -> Result<Parameters> {
     // sequoia panics on some truncations; what it would say is of no use to anybody.
     catch_unwind(|| walk(message)).unwrap_or(Err(Error::Damaged))
-}
-
-fn parser(message: &[u8]) -> sequoia_openpgp::Result<PacketParserResult<'_>> {
-    PacketParserBuilder::from_bytes(message)?.dearmor(Dearmor::Disabled).build()
 }
 
 fn walk(message: &[u8]) -> Result<Parameters> {

@@ -13,11 +13,17 @@ pub(super) use inspect::inspect;
 pub(super) use open::open;
 pub(super) use seal::seal;
 
+use sequoia_openpgp::parse::{Dearmor, PacketParserBuilder, PacketParserResult, Parse};
 use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 
 /// Whether `bytes` may be a binary message: each packet begins with a byte above 127 (RFC 9580, 4.2).
 pub(super) fn begins(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|byte| byte & 0x80 != 0)
+}
+
+/// Walks through the packets of a binary message.
+fn parser(message: &[u8]) -> sequoia_openpgp::Result<PacketParserResult<'_>> {
+    PacketParserBuilder::from_bytes(message)?.dearmor(Dearmor::Disabled).build()
 }
 
 /// The most encrypted session keys that are looked at; more only cost time.

@@ -2,22 +2,18 @@
 
 use std::io::Read;
 
+use sequoia_openpgp::Packet;
 use sequoia_openpgp::crypto::SessionKey;
 use sequoia_openpgp::crypto::symmetric::{
     BlockCipherMode, Decryptor as CipherReader, UnpaddingMode,
 };
-use sequoia_openpgp::packet::{PKESK, SKESK, skesk::SKESK4};
-use sequoia_openpgp::parse::Parse;
+use sequoia_openpgp::packet::{SKESK, skesk::SKESK4};
 use sequoia_openpgp::parse::buffered_reader::Memory;
-use sequoia_openpgp::parse::stream::{
-    DecryptionHelper, DecryptorBuilder, MessageLayer, MessageStructure, VerificationHelper,
-};
-use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::parse::{PacketParser, PacketParserResult};
 use sequoia_openpgp::types::SymmetricAlgorithm;
-use sequoia_openpgp::{Cert, KeyHandle};
 use zeroize::Zeroizing;
 
-use super::{accepted, s2k};
+use super::{accepted, parser, s2k};
 use crate::error::{Error, Result};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 use crate::payload::MAX_DOCUMENT_BYTES;
@@ -25,8 +21,7 @@ use crate::vault::{OnProgress, expose};
 
 /// Decrypts a message that [`super::inspect()`] has accepted, on a wiped stack.
 ///
-/// Nothing is handed out before the whole message is authenticated: the buffer is larger than the
-/// largest document, and the message must have ended within it.
+/// Nothing is handed out before the whole message has been read and is authenticated.
 pub(in crate::vault) fn open(
     message: &[u8],
     passphrase: &Passphrase,
@@ -37,50 +32,100 @@ pub(in crate::vault) fn open(
         .unwrap_or(Err(Error::CannotOpen))
 }
 
+/// Walks through the packets and into the containers, to the end: passphrase packets, the container,
+/// in it perhaps compression and signatures, which nobody here can check, one document, and last the
+/// digest of all that was decrypted, the MDC (RFC 9580, 5.13.1).
+#[expect(
+    deprecated,
+    reason = "sequoia's name for a packet that only containers like this one have"
+)]
 fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) -> Result<Region> {
-    let policy = StandardPolicy::new();
-    let helper = Helper { passphrase, progress, failure: None };
-    let mut decryptor = DecryptorBuilder::from_bytes(message)
-        .map_err(|_| Error::CannotOpen)?
-        .buffer_size(MAX_DOCUMENT_BYTES + 1)
-        .with_policy(&policy, None, helper)
-        .map_err(|error| error.downcast::<Error>().unwrap_or(Error::CannotOpen))?;
-    if !decryptor.message_processed() {
-        return Err(Error::PlaintextTooLarge);
+    let mut keys = Vec::new();
+    let mut document = None;
+    let mut is_authentic = false;
+    let mut rest = parser(message).map_err(|_| Error::CannotOpen)?;
+    while let PacketParserResult::Some(mut packet) = rest {
+        match &packet.packet {
+            Packet::SEIP(_) if packet.recursion_depth() == 0 => {
+                unlock(&mut packet, &keys, passphrase, progress)?;
+            }
+            Packet::Literal(_) if document.is_none() => {
+                document = Some(read(&mut packet, message.len())?);
+            }
+            // A second document, or a second container in the first, is no vault.
+            Packet::Literal(_) | Packet::SEIP(_) => return Err(Error::CannotOpen),
+            _ => {}
+        }
+        let (seen, after) = packet.recurse().map_err(|_| Error::CannotOpen)?;
+        match seen {
+            Packet::SKESK(SKESK::V4(key)) => keys.push(key),
+            Packet::MDC(mdc) => is_authentic = mdc.valid(),
+            _ => {}
+        }
+        rest = after;
     }
-    let mut plaintext = Region::with_capacity(message.len())?;
+    // sequoia's grammar of a message: nothing is missing, twice, or at another place (RFC 9580, 10.3).
+    let PacketParserResult::EOF(end) = rest else { return Err(Error::CannotOpen) };
+    match document {
+        Some(document) if is_authentic && end.is_message().is_ok() => Ok(document),
+        _ => Err(Error::CannotOpen),
+    }
+}
+
+/// Begins to decrypt the container, with the first key that the passphrase gives and that fits.
+fn unlock(
+    container: &mut PacketParser<'_>,
+    keys: &[SKESK4],
+    passphrase: &Passphrase,
+    progress: OnProgress<'_>,
+) -> Result<()> {
+    // An error of ours says more than that no key fits.
+    let mut failure = Error::CannotOpen;
+    for packet in keys {
+        match session_key(packet, passphrase, progress) {
+            Ok(Some((cipher, key))) if container.decrypt(cipher, &key).is_ok() => return Ok(()),
+            Ok(_) => {}
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+/// How much of a document is asked for at once, in bytes, since sequoia keeps as much in a buffer.
+const STEP_BYTES: usize = 32 * 1024;
+
+/// Reads the document into a region; it is expected to be about as long as the message.
+fn read(literal: &mut PacketParser<'_>, expected: usize) -> Result<Region> {
+    let mut document = Region::with_capacity(expected)?;
     loop {
-        plaintext.reserve(1)?;
-        match decryptor.read(plaintext.spare_mut()) {
-            Ok(0) => return Ok(plaintext),
-            Ok(count) => plaintext.advance(count),
+        document.reserve(1)?;
+        let spare = document.spare_mut();
+        let step = spare.len().min(STEP_BYTES);
+        let count = spare.get_mut(..step).map_or(Ok(0), |spare| literal.read(spare));
+        match count {
+            Ok(0) => return Ok(document),
+            Ok(count) => document.advance(count),
             Err(_) => return Err(Error::CannotOpen),
         }
-        if plaintext.len() > MAX_DOCUMENT_BYTES {
+        if document.len() > MAX_DOCUMENT_BYTES {
             return Err(Error::PlaintextTooLarge);
         }
     }
 }
 
-/// Answers sequoia's questions while it decrypts.
-struct Helper<'a> {
-    passphrase: &'a Passphrase,
-    progress: OnProgress<'a>,
-    /// An error of ours that says more than that no key fits.
-    failure: Option<Error>,
-}
-
-impl Helper<'_> {
-    /// Cipher and session key that one passphrase packet gives; nothing where it cannot be the one.
-    fn session_key(&self, packet: &SKESK4) -> Result<Option<(SymmetricAlgorithm, SessionKey)>> {
-        let cipher = packet.symmetric_algo();
-        let size = cipher.key_size().map_err(|_| Error::CannotOpen)?;
-        let key = s2k::derive(packet.s2k(), self.passphrase, size, self.progress)?;
-        let key = SessionKey::from(expose(&key));
-        match packet.esk().map_err(|_| Error::CannotOpen)? {
-            None => Ok(Some((cipher, key))),
-            Some(encrypted) => Ok(unwrap(cipher, &key, encrypted)),
-        }
+/// Cipher and session key that one passphrase packet gives; nothing where it cannot be the one.
+fn session_key(
+    packet: &SKESK4,
+    passphrase: &Passphrase,
+    progress: OnProgress<'_>,
+) -> Result<Option<(SymmetricAlgorithm, SessionKey)>> {
+    let cipher = packet.symmetric_algo();
+    let size = cipher.key_size().map_err(|_| Error::CannotOpen)?;
+    let key = s2k::derive(packet.s2k(), passphrase, size, progress)?;
+    let key = SessionKey::from(expose(&key));
+    match packet.esk().map_err(|_| Error::CannotOpen)? {
+        None => Ok(Some((cipher, key))),
+        Some(encrypted) => Ok(unwrap(cipher, &key, encrypted)),
     }
 }
 
@@ -100,38 +145,4 @@ fn unwrap(
     let inner = SymmetricAlgorithm::from(*number);
     accepted(inner)?;
     (inner.key_size().ok()? == key.len()).then(|| (inner, SessionKey::from(key)))
-}
-
-impl DecryptionHelper for Helper<'_> {
-    fn decrypt(
-        &mut self,
-        _: &[PKESK],
-        packets: &[SKESK],
-        _: Option<SymmetricAlgorithm>,
-        attempt: &mut dyn FnMut(Option<SymmetricAlgorithm>, &SessionKey) -> bool,
-    ) -> sequoia_openpgp::Result<Option<Cert>> {
-        for packet in packets {
-            let SKESK::V4(packet) = packet else { continue };
-            match self.session_key(packet) {
-                Ok(Some((cipher, key))) if attempt(Some(cipher), &key) => return Ok(None),
-                Ok(_) => {}
-                Err(error) => self.failure = Some(error),
-            }
-        }
-        Err(self.failure.take().unwrap_or(Error::CannotOpen).into())
-    }
-}
-
-impl VerificationHelper for Helper<'_> {
-    fn get_certs(&mut self, _: &[KeyHandle]) -> sequoia_openpgp::Result<Vec<Cert>> {
-        Ok(Vec::new())
-    }
-
-    /// sequoia also reports success for a message that is not encrypted at all.
-    fn check(&mut self, structure: MessageStructure<'_>) -> sequoia_openpgp::Result<()> {
-        match structure.iter().next() {
-            Some(MessageLayer::Encryption { .. }) => Ok(()),
-            _ => Err(Error::NotEncrypted.into()),
-        }
-    }
 }
