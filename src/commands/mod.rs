@@ -19,6 +19,7 @@ mod opening;
 mod probe;
 mod procedure;
 mod receipts;
+mod remedy;
 mod replacing;
 mod reseal;
 mod run;

@@ -1,4 +1,4 @@
-//! `scan`: whether values of a vault lie about in files.
+//! `scan`: whether values of a vault lie about in files and histories.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
@@ -8,6 +8,7 @@ use super::leaks::Leaks;
 use super::opening::{self, PassphraseFrom};
 use super::usual;
 use crate::error::{Error, Note, Result, SystemError};
+use crate::git::Repository;
 use crate::payload::Selection;
 use crate::process::{Held, Termination, stop};
 use crate::scan::{self, Forms, Needles, Watch};
@@ -20,6 +21,8 @@ pub struct Scan {
     pub vault: PathBuf,
     /// Files and folders; `-` is standard input.
     pub paths: Vec<PathBuf>,
+    /// A git repository.
+    pub git: Option<PathBuf>,
     /// Names whose values may lie about.
     pub selection: Selection,
     /// Whether the report is JSON.
@@ -34,10 +37,14 @@ impl Scan {
     /// Searches and reports; returns the exit status.
     pub fn execute(mut self) -> Result<u8> {
         let early = self.passphrase.early()?;
-        if self.paths.is_empty() {
+        if self.paths.is_empty() && self.git.is_none() {
             self.paths = usual::places();
-            self.messages.note(&Note::UsualPlaces { paths: self.paths.clone() });
+            self.git = usual::repository();
+            let (paths, history) = (self.paths.clone(), self.git.clone());
+            self.messages.note(&Note::UsualPlaces { paths, history });
         }
+        let repository = self.git.as_deref().map(Repository::of).transpose()?;
+        let layout = repository.as_ref().map(Repository::layout).transpose()?;
         for path in self.paths.iter().filter(|path| path.as_os_str() != "-") {
             rustix::fs::stat(path).map_err(|error| SystemError::from(error).reading(path))?;
         }
@@ -50,7 +57,8 @@ impl Scan {
         // From here on there is one copy of each form, and none of the document.
         drop(reading);
         let mut leaks = Leaks::default();
-        self.search(&needles, &mut leaks)?;
+        self.search(&needles, repository.as_ref(), &mut leaks)?;
+        leaks.forget_packed(layout.as_ref());
         leaks.warn(needles.forms(), self.messages);
         if self.json {
             terminal::write_json(&leaks.json(needles.forms()))?;
@@ -61,7 +69,12 @@ impl Scan {
     }
 
     /// Searches all places. Ctrl-C ends it as an error of ours, when every thread has let go.
-    fn search(&self, needles: &Needles, leaks: &mut Leaks) -> Result<()> {
+    fn search(
+        &self,
+        needles: &Needles,
+        repository: Option<&Repository>,
+        leaks: &mut Leaks,
+    ) -> Result<()> {
         let watch = Watching {
             held: Mutex::new(Termination::hold()),
             ended_by: AtomicI32::new(0),
@@ -69,8 +82,10 @@ impl Scan {
             tally: Tally::new("searched", self.messages.quiet),
         };
         let walked = scan::walk(needles, &self.paths, &watch);
+        let history = repository.map(|it| scan::history(needles, it, &watch)).transpose();
         watch.outcome()?;
         leaks.take(walked);
+        leaks.take_history(history?);
         Ok(())
     }
 }
@@ -115,8 +130,10 @@ impl Watching {
         // One may have come when there was nothing left to look.
         let held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         match self.ended_by.into_inner() {
-            0 => held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal })),
-            signal => Err(Error::Interrupted { signal }),
+            0 => {
+                held.take_ending().map_or(Ok(()), |signal| Err(Error::SearchInterrupted { signal }))
+            }
+            signal => Err(Error::SearchInterrupted { signal }),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Where secrets are usually left behind: what `scan` looks at when nothing is named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::git::Repository;
 use crate::pm2::Home;
 
 /// What shells and other programs that are typed into remember, below the user's home.
@@ -35,4 +36,10 @@ pub(super) fn places() -> Vec<PathBuf> {
     places.sort();
     places.dedup();
     places
+}
+
+/// The repository that the current folder is in, if it is in one that git reads.
+pub(super) fn repository() -> Option<PathBuf> {
+    let layout = Repository::of(Path::new(".")).and_then(|it| it.layout()).ok()?;
+    Some(layout.top.unwrap_or(layout.common))
 }

@@ -40,7 +40,6 @@ pub enum Warning {
     KitFillsDisk { path: PathBuf },
     KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
-    ShortValues { names: Vec<String> },
     CompressedFiles { files: u64 },
     PackedObjects { path: PathBuf },
     KernelFolder { path: PathBuf },
@@ -96,9 +95,6 @@ impl fmt::Display for Warning {
             W::Pm2ClusterTooLarge => f.write_str(
                 "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",
             ),
-            W::ShortValues { names } => {
-                write!(f, "left out, because values of less than 8 characters stand anywhere: {}", Listed(names))
-            }
             W::CompressedFiles { files: 1 } => f.write_str("one file is compressed, and was searched as it is; unpack it to search what is in it"),
             W::CompressedFiles { files } => {
                 write!(f, "{files} files are compressed, and were searched as they are; unpack them to search what is in them")
@@ -138,13 +134,13 @@ pub enum Note {
     KitReplaces { path: PathBuf, id: String, sealed: Option<String> },
     KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
     ForPaper,
-    UsualPlaces { paths: Vec<PathBuf> },
     Rotated { names: Vec<String>, path: PathBuf },
     AfterRotation { start: Option<String> },
     Incident { path: PathBuf },
     Written { path: PathBuf },
     NothingDone,
     OnlyShown,
+    UsualPlaces { paths: Vec<PathBuf>, history: Option<PathBuf> },
 }
 
 impl fmt::Display for Note {
@@ -196,15 +192,14 @@ impl fmt::Display for Note {
             Note::Pm2Alive => f.write_str(
                 "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
-            Note::UsualPlaces { paths } if paths.is_empty() => {
-                f.write_str("none of the usual places is there")
-            }
-            Note::UsualPlaces { paths } => {
-                f.write_str("looking at")?;
-                for path in paths {
-                    write!(f, " {}", Quoted(path))?;
+            Note::UsualPlaces { paths, history } => {
+                let files = paths.iter().map(|path| Quoted(path).to_string());
+                let history = history.iter().map(|path| format!("the history of {}", Quoted(path)));
+                let places: Vec<String> = history.chain(files).collect();
+                match places.is_empty() {
+                    true => f.write_str("none of the usual places is there"),
+                    false => write!(f, "looking at {}", places.join(", ")),
                 }
-                Ok(())
             }
             Note::Rotated { names, path } => {
                 write!(f, "wrote down the rotation of {} in {}", Listed(names), Quoted(path))

@@ -1,12 +1,13 @@
 //! A file as a source: regular ones only, never waited for, holes left out.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use super::stream::{Piece, Source};
+use super::stream::{Piece, Source, Watch};
 
 /// A regular file that is open.
 #[derive(Debug)]
@@ -125,17 +126,30 @@ impl Range<'_> {
     }
 }
 
-/// What comes from a descriptor, to its end.
-pub(super) struct Pipe<'a>(pub(super) BorrowedFd<'a>);
+/// What comes from a descriptor, to its end or until the search is over.
+pub(super) struct Pipe<'a> {
+    pub(super) descriptor: BorrowedFd<'a>,
+    pub(super) watch: &'a dyn Watch,
+}
+
+/// How long nothing may come before it is asked whether the search is over.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 impl Source for Pipe<'_> {
     fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno> {
-        loop {
-            match rustix::io::read(self.0.as_fd(), &mut *space) {
+        while !self.watch.is_over() {
+            let mut waits = [PollFd::from_borrowed_fd(self.descriptor, PollFlags::IN)];
+            match poll(&mut waits, Some(&LOOK)) {
+                Ok(0) | Err(Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+            match rustix::io::read(self.descriptor, &mut *space) {
                 Err(Errno::INTR) => {}
                 Ok(0) => return Ok(Piece::End),
                 other => return other.map(Piece::Bytes),
             }
         }
+        Ok(Piece::End)
     }
 }

@@ -158,6 +158,11 @@ impl Forms {
         self.texts.get(text).map(|text| text.labels.as_slice()).unwrap_or_default()
     }
 
+    /// Whether it is, for any of its names, a part of a text in base64.
+    pub(super) fn is_base64(&self, text: usize) -> bool {
+        self.labels(text).iter().any(|label| label.1 == Form::Base64)
+    }
+
     /// How many texts there are.
     pub(super) fn len(&self) -> usize {
         self.texts.len()

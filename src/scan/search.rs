@@ -30,6 +30,8 @@ pub struct Needles {
 struct Anchor {
     text: usize,
     at: usize,
+    /// For the second piece of a text: where the first one stands.
+    first: Option<usize>,
 }
 
 /// What finds pieces.
@@ -58,9 +60,16 @@ impl Needles {
         for text in 0..forms.len() {
             let owner = forms.labels(text).first().map_or(0, |label| label.0);
             let used = own.entry(owner).or_default();
-            let (at, piece) = rarest(forms.bytes(text), used);
+            let bytes = forms.bytes(text);
+            let (at, piece) = rarest(bytes, used, |_| true);
             used.push(piece);
-            found.entry(piece).or_default().push(Anchor { text, at });
+            found.entry(piece).or_default().push(Anchor { text, at, first: None });
+            if forms.is_base64(text) {
+                let (second, piece) = rarest(bytes, used, |it| is_apart(at, it));
+                used.push(piece);
+                let anchor = Anchor { text, at: second, first: Some(at) };
+                found.entry(piece).or_default().push(anchor);
+            }
         }
         drop(own);
         let (pieces, anchors): (Vec<Piece>, Vec<Vec<Anchor>>) = found.into_iter().unzip();
@@ -78,15 +87,89 @@ impl Needles {
     pub(super) fn find(&self, bytes: &[u8], seen: usize, mut found: impl FnMut(Match)) {
         self.engine.pieces(bytes, |piece, at| {
             for anchor in self.anchors.get(piece).into_iter().flatten() {
-                let text = self.forms.bytes(anchor.text);
-                let Some(start) = at.checked_sub(anchor.at) else { continue };
-                let end = start + text.len();
-                if end > seen && bytes.get(start..end) == Some(text) {
+                if let Some((start, end)) = self.whole(bytes, at, *anchor)
+                    && end > seen
+                {
                     found(Match { text: anchor.text, start, end });
                 }
             }
         });
     }
+
+    /// Where the text begins and ends whose piece stands at `at`, if it stands there.
+    fn whole(&self, bytes: &[u8], at: usize, anchor: Anchor) -> Option<(usize, usize)> {
+        let text = self.forms.bytes(anchor.text);
+        let start = at.checked_sub(anchor.at);
+        let plain = start.and_then(|start| Some((start, bytes.get(start..start + text.len())?)));
+        match plain {
+            // By the first piece it is found anyway.
+            Some((_, found)) if found == text && anchor.first.is_some() => None,
+            Some((start, found)) if found == text => Some((start, start + text.len())),
+            _ if self.forms.is_base64(anchor.text) => {
+                in_lines(bytes, text, at, anchor).filter(|(start, end)| end - start <= self.span())
+            }
+            _ => None,
+        }
+    }
+
+    /// The most bytes that a form takes, line ends in it included.
+    pub(super) fn span(&self) -> usize {
+        let longest = self.forms.longest();
+        longest + longest / 8 + 2
+    }
+}
+
+/// Two pieces so far apart that no line end is in both, and so near that in lines of 16 characters and more
+/// there is no second one.
+fn is_apart(first: usize, second: usize) -> bool {
+    (PIECE - 1..=13).contains(&first.abs_diff(second))
+}
+
+/// The same as [`Needles::whole`] for base64, which is often written in lines: between two of its characters
+/// there may be a line end.
+fn in_lines(bytes: &[u8], text: &[u8], at: usize, anchor: Anchor) -> Option<(usize, usize)> {
+    let byte = |at: usize| bytes.get(at).copied();
+    // Where the first piece begins, and where its last character stands.
+    let (mut begins, mut ends) = (at, at);
+    let first = anchor.first.unwrap_or(anchor.at);
+    let mut note = |index: usize, place: usize| {
+        if index == first {
+            begins = place;
+        }
+        if index == first + PIECE - 1 {
+            ends = place;
+        }
+    };
+    let (mut start, mut end) = (at, at);
+    for index in (0..anchor.at).rev() {
+        if byte(start.checked_sub(1)?) == Some(b'\n') {
+            start -= 1;
+            if byte(start.checked_sub(1)?) == Some(b'\r') {
+                start -= 1;
+            }
+        }
+        start = start.checked_sub(1)?;
+        if byte(start) != text.get(index).copied() {
+            return None;
+        }
+        note(index, start);
+    }
+    for index in anchor.at..text.len() {
+        if byte(end) == Some(b'\r') && byte(end + 1) == Some(b'\n') {
+            end += 1;
+        }
+        if byte(end) == Some(b'\n') {
+            end += 1;
+        }
+        if byte(end) != text.get(index).copied() {
+            return None;
+        }
+        note(index, end);
+        end += 1;
+    }
+    // Where no line end is in the first piece, it is found by that.
+    let by_first = anchor.first.is_some() && ends - begins == PIECE - 1;
+    (!by_first).then_some((start, end))
 }
 
 /// Pieces in one packed search; so many are all that some processors can.
@@ -145,11 +228,12 @@ fn packed_groups(pieces: &[Piece], size: usize) -> Option<Vec<(usize, Searcher)>
 
 /// The piece of a text that is least often met elsewhere, and where it stands. One that is `used` for
 /// another form of the same value is as good as any: what is not escaped is the same in most forms.
-fn rarest(text: &[u8], used: &[Piece]) -> (usize, Piece) {
-    let pieces = text.windows(PIECE).map(|piece| piece.try_into().unwrap_or_default()).enumerate();
+fn rarest(text: &[u8], used: &[Piece], fits: impl Fn(usize) -> bool) -> (usize, Piece) {
+    let pieces = text.windows(PIECE).map(|piece| piece.try_into().unwrap_or_default());
+    let pieces = pieces.enumerate().filter(|(at, _)| fits(*at));
     // Of equal ones the last: keys of one service begin alike.
     let cost = |piece: &Piece| if used.contains(piece) { 0 } else { cost(piece) };
-    pieces.rev().min_by_key(|(_, piece)| cost(piece)).unwrap_or_default()
+    pieces.min_by_key(|(at, piece)| (cost(piece), usize::MAX - at)).unwrap_or_default()
 }
 
 /// How often a piece is met, roughly.
@@ -172,6 +256,8 @@ fn of_byte(byte: u8) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_STANDARD;
     use proptest::prelude::*;
 
     use super::*;
@@ -208,14 +294,14 @@ mod tests {
 
     #[test]
     fn a_piece_is_never_more_than_four_bytes_and_a_rare_one() {
-        assert_eq!(rarest(b"postgres://fake-QzX7@host", &[]).1, *b"QzX7");
-        assert_eq!(rarest(b"postgres://fake-QzX7@host", &[*b"host"]), (21, *b"host"));
-        assert_eq!(rarest(b"sk_live_aaaaaaaaaaaaaaaab", &[]).1.len(), PIECE);
+        assert_eq!(rarest(b"postgres://fake-QzX7@host", &[], |_| true).1, *b"QzX7");
+        assert_eq!(rarest(b"postgres://fake-QzX7@host", &[*b"host"], |_| true), (21, *b"host"));
+        assert_eq!(rarest(b"sk_live_aaaaaaaaaaaaaaaab", &[], |_| true).1.len(), PIECE);
     }
 
     #[test]
     fn few_and_many_values() {
-        for (count, packed) in [(1, true), (16, true), (100, true), (300, false), (3000, false)] {
+        for (count, packed) in [(1, true), (16, true), (70, true), (300, false), (3000, false)] {
             let document: String =
                 (0..count).map(|n| format!("N{n}='fake{:x}'\n", n * 2_654_435_761_u64)).collect();
             let needles = needles(&document);
@@ -236,6 +322,21 @@ mod tests {
     }
 
     proptest! {
+        /// In lines of any length, whatever stands before, each once.
+        #[test]
+        fn base64_in_lines(
+            value in "[ -~]{8,60}",
+            before in "[a-z]{0,80}",
+            width in 16..80_usize,
+            crlf in any::<bool>(),
+        ) {
+            let needles = needles(&format!("A='{}'\n", value.replace('\'', "'\\''")));
+            let text = BASE64_STANDARD.encode(format!("{before}{value} and behind"));
+            let lines: Vec<&[u8]> = text.as_bytes().chunks(width).collect();
+            let text = lines.join(if crlf { &b"\r\n"[..] } else { b"\n" });
+            prop_assert_eq!(found(&needles, &text, 0).len(), 1, "{}", String::from_utf8_lossy(&text));
+        }
+
         #[test]
         fn finds_what_a_plain_search_finds(
             values in prop::collection::vec("[ab]{8,10}", 1..6),

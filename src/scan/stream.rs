@@ -21,6 +21,15 @@ pub trait Source {
     fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno>;
 }
 
+/// Who is told how the work goes, and asked whether it is to go on.
+pub trait Watch: Sync {
+    /// Whether to stop.
+    fn is_over(&self) -> bool;
+
+    /// So many more bytes were searched.
+    fn advance(&self, bytes: u64);
+}
+
 /// Where one text was found in one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
@@ -60,7 +69,7 @@ pub struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// A searcher.
     pub fn new(needles: &'a Needles) -> Stream<'a> {
-        let overlap = needles.forms().longest().saturating_sub(1);
+        let overlap = needles.span().saturating_sub(1);
         Stream { needles, buffer: vec![0; BUFFER.max(2 * overlap)], overlap }
     }
 

@@ -9,16 +9,7 @@ use rustix::io::Errno;
 
 use super::file::{File, Pipe};
 use super::search::Needles;
-use super::stream::{Seen, Stream};
-
-/// Who is told how the work goes, and asked whether it is to go on.
-pub trait Watch: Sync {
-    /// Whether to stop.
-    fn is_over(&self) -> bool;
-
-    /// So many more bytes were searched.
-    fn advance(&self, bytes: u64);
-}
+use super::stream::{Seen, Stream, Watch};
 
 /// A file with hits.
 #[derive(Clone, Debug)]
@@ -62,7 +53,8 @@ const MOST_THREADS: usize = 16;
 pub fn walk(needles: &Needles, paths: &[PathBuf], watch: &dyn Watch) -> Walked {
     let shared = Shared { needles, watch, walked: Mutex::default(), large: Mutex::default() };
     if paths.iter().any(|path| is_input(path)) {
-        let seen = Stream::new(needles).search(&mut Pipe(rustix::stdio::stdin()), 0, u64::MAX);
+        let mut input = Pipe { descriptor: rustix::stdio::stdin(), watch };
+        let seen = Stream::new(needles).search(&mut input, 0, u64::MAX);
         shared.note(Path::new("-"), seen);
     }
     let mut named = paths.iter().filter(|path| !is_input(path));
@@ -205,7 +197,7 @@ impl Shared<'_> {
     /// long as a form is that begins in it.
     fn search_parts(&self, file: &File, next: &AtomicU64, whole: &Mutex<Result<Seen, Errno>>) {
         let mut stream = Stream::new(self.needles);
-        let overlap = self.needles.forms().longest() as u64;
+        let overlap = self.needles.span() as u64;
         loop {
             let start = next.fetch_add(PART, Ordering::Relaxed);
             if start >= file.size || self.watch.is_over() {

@@ -12,11 +12,11 @@ use crate::payload::{Pattern, Selection};
 /// Find a vault's values in files, logs and histories
 ///
 /// The exact values, as they are and as base64, URLs, JSON and shells write them, in every file below
-/// PATH, binary, hidden and ignored ones too. Without PATH: PM2's folder and shell histories.
-/// Prints names and places, never a value. Exit status: 0 none found, 3 found, 4 something could not
-/// be read.
+/// PATH, binary, hidden and ignored ones too. Where none is named: PM2's folder, shell histories and
+/// the current repository's history. Prints names and places, never a value. Exit status: 0 none
+/// found, 3 found, 4 something could not be read.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  breakglass scan prod.env.gpg /srv/app /var/log")]
+#[command(after_help = "Example:\n  breakglass scan prod.env.gpg /var/log --git .")]
 pub(in crate::cli) struct ScanArguments {
     /// The vault; - is standard input
     #[arg(value_name = "VAULT")]
@@ -25,6 +25,13 @@ pub(in crate::cli) struct ScanArguments {
     /// Files and folders; - is standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Search all that this git repository has ever held
+    ///
+    /// Every object of it, whether a branch, a tag, the reflog or nothing leads to it, with the commit
+    /// that brought it in.
+    #[arg(long, value_name = "REPO")]
+    git: Option<PathBuf>,
 
     /// Leave out names whose values may lie about; * stands for anything
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -51,6 +58,7 @@ impl ScanArguments {
             messages: self.common.messages(),
             vault: self.vault,
             paths: self.paths,
+            git: self.git,
             selection: Selection { only: Vec::new(), except },
             json: self.json,
         })
