@@ -85,6 +85,7 @@ impl fmt::Display for Error {
             E::NotConfirmed { path, errno } => {
                 write!(f, "{} is in its place, but the disk did not confirm it: {}", Quoted(path), Reason(*errno))
             }
+            E::SearchInterrupted { .. } => f.write_str("interrupted; not everything was searched"),
             E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 

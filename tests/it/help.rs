@@ -70,6 +70,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("copy", &["--opener", "--without-opener"]),
     ("status", &["--config", "--json"]),
+    ("scan", &["--git", "--except", "--json"]),
     ("init", &["--from", "--yes"]),
     ("log", &[]),
     ("log rotation", &["--reason", "--date", "--vault", "--config"]),

@@ -46,6 +46,8 @@ mod memory;
 mod memory_age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_kit;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_scan;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
@@ -57,6 +59,10 @@ mod prompt;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan_git;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;

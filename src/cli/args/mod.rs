@@ -8,6 +8,7 @@ mod init;
 mod log;
 mod reseal;
 mod run;
+mod scan;
 mod seal;
 mod show;
 mod source;
@@ -26,6 +27,7 @@ use self::init::InitArguments;
 use self::log::LogArguments;
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
+use self::scan::ScanArguments;
 use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
@@ -60,6 +62,7 @@ pub(in crate::cli) enum Command {
     Reseal(ResealArguments),
     Copy(CopyArguments),
     Status(StatusArguments),
+    Scan(ScanArguments),
     Log(LogArguments),
     Init(InitArguments),
     Doctor(DoctorArguments),
