@@ -34,6 +34,8 @@ mod kit_text;
 mod kit_verify;
 #[cfg(target_os = "linux")]
 mod machine;
+#[cfg(feature = "prepare")]
+mod manuals;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -51,6 +53,7 @@ mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
 mod stick;
+mod surface;
 mod tamper;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

@@ -171,6 +171,8 @@ fn the_opener_only_opens() {
         &["seal", "n.env.gpg", "--from", "passphrase", "--passphrase-file", "passphrase"][..],
         &["copy", "v.gpg", "stick", "--opener", "opener", "--passphrase-file", "passphrase"],
         &["drill"],
+        &["man"],
+        &["completions", "bash"],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
