@@ -65,8 +65,8 @@ impl fmt::Display for Kit {
 
 impl Kit {
     /// The next thing to do.
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
             Kit::Name { .. } => "copy it under such a name first: cp VAULT prod.env.gpg",
             Kit::NoOpener => {
                 "tests/build-opener makes one, for --opener PATH; --without-opener goes without, for machines that have gpg"
@@ -81,7 +81,8 @@ impl Kit {
             }
             Kit::None { .. } => "breakglass copy VAULT DEST makes one",
             Kit::NoVault => "look for another copy",
-            Kit::NotAFolder { .. } | Kit::TooMuch { .. } => return None,
-        })
+            Kit::NotAFolder { .. } => "name a folder, such as that of a mounted stick",
+            Kit::TooMuch { .. } => "move out of it what is no part of a kit",
+        }
     }
 }

@@ -49,6 +49,7 @@ mod prompt;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
+mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;

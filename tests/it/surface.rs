@@ -227,6 +227,16 @@ fn what_documents_name_exists() {
 }
 
 #[test]
+fn foreign_options_are_named_somewhere() {
+    let mut texts: Vec<String> =
+        documents().iter().flat_map(|path| code(path)).map(|code| code.text).collect();
+    texts.extend(crate::sentences::hints());
+    for option in FOREIGN {
+        assert!(texts.iter().any(|text| text.contains(option)), "{option}");
+    }
+}
+
+#[test]
 fn every_command_and_option_stands_in_documents() {
     let all: Vec<Code> = documents().iter().flat_map(|path| code(path)).collect();
     let named: BTreeSet<&str> = all
