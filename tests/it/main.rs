@@ -28,6 +28,8 @@ mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+#[cfg(target_os = "linux")]
+mod json;
 mod kit;
 mod kit_faults;
 mod kit_text;
