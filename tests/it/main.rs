@@ -36,6 +36,7 @@ mod kit_text;
 mod kit_verify;
 #[cfg(target_os = "linux")]
 mod machine;
+mod manners;
 #[cfg(feature = "prepare")]
 mod manuals;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
