@@ -9,6 +9,7 @@ use super::procedure::{Procedure, Sealed};
 use super::{ignore, kits, layers, uses, verify};
 use crate::checks::{self, Report, Verdict};
 use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
+use crate::files;
 use crate::git::Repository;
 use crate::memory::Passphrase;
 use crate::payload::Secrets;
@@ -136,7 +137,7 @@ impl Checklist {
 fn tracked() -> Result<Vec<String>> {
     let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
-    let names = names.split(|byte| *byte == 0).filter(|name| is_env_file(name));
+    let names = names.split(|byte| *byte == 0).filter(|name| ignore::is_banned(name));
     Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
 }
 
@@ -216,9 +217,20 @@ fn infrastructure(list: &mut checks::Checklist) {
     list.checked(INFRASTRUCTURE, "PM2 does not run as root", &report);
 }
 
-fn is_env_file(_name: &[u8]) -> bool {
-    false
-}
+/// Where a hook of the user's own may stand instead (husky).
+const HUSKY: &str = ".husky/pre-commit";
+
+/// Whether a pre-commit hook is there that can be started, and that looks for .env files.
 fn is_hook_installed() -> Result<bool> {
-    Ok(false)
+    let layout = Repository::here()?.layout()?;
+    let husky = layout.top.map(|top| top.join(HUSKY));
+    let hooks = [Some(layout.hooks.join("pre-commit")), husky];
+    let looks = |path: &PathBuf| {
+        files::read_found(path, false).is_ok_and(|read| {
+            let text = String::from_utf8_lossy(&read.bytes);
+            let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            code.into_iter().any(|line| line.contains("breakglass guard") || line.contains(".env"))
+        })
+    };
+    Ok(hooks.iter().flatten().any(looks))
 }

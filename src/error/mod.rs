@@ -221,7 +221,9 @@ impl Error {
     /// The exit status of a command other than `run` that ends with this error.
     pub fn status(&self) -> u8 {
         match self {
-            Error::Usage { .. } | Error::NoSource | Error::NoVault => status::USAGE,
+            Error::Usage { .. } | Error::NoSource | Error::NoVault | Error::KeyPlace => {
+                status::USAGE
+            }
             Error::Kit(Kit::NoOpener) => status::USAGE,
             Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,

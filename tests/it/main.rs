@@ -32,6 +32,8 @@ mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;
+#[cfg(target_os = "linux")]
+mod json;
 mod kit;
 mod kit_faults;
 mod kit_replacing;
@@ -40,6 +42,9 @@ mod kit_verify;
 mod log;
 #[cfg(target_os = "linux")]
 mod machine;
+mod manners;
+#[cfg(feature = "prepare")]
+mod manuals;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -63,10 +68,12 @@ mod roundtrip;
 mod scan;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod scan_git;
+mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
 mod stick;
+mod surface;
 mod tamper;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

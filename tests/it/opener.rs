@@ -173,6 +173,8 @@ fn the_opener_only_opens() {
         &["drill"],
         &["log", "rotation", "API_KEY"],
         &["init", "--yes"],
+        &["man"],
+        &["completions", "bash"],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");

@@ -6,6 +6,7 @@ mod doctor;
 mod drill;
 mod init;
 mod log;
+pub(in crate::cli) mod manual;
 mod reseal;
 mod run;
 mod scan;
@@ -25,6 +26,7 @@ use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
 use self::init::InitArguments;
 use self::log::LogArguments;
+use self::manual::{CompletionsArguments, ManArguments};
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
 use self::scan::ScanArguments;
@@ -38,6 +40,10 @@ use crate::process::Argv;
 use crate::terminal::Messages;
 
 /// An encrypted emergency copy of production secrets, and the way to start from it
+///
+/// seal makes the copy from a secrets manager, a file or a command; run starts a command with the
+/// secrets in its environment, and never writes them to the disk; verify, drill and status tell
+/// whether it would work. Stock gpg, or age, opens the copy as well.
 #[derive(Debug, Parser)]
 #[command(
     name = "breakglass",
@@ -67,6 +73,10 @@ pub(in crate::cli) enum Command {
     Init(InitArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
+    Man(ManArguments),
+    #[command(hide = true)]
+    Completions(CompletionsArguments),
+    #[command(hide = true)]
     Probe,
 }
 
@@ -79,6 +89,25 @@ pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a
         command = next;
     }
     verbs
+}
+
+/// The definitions without what is hidden, for manuals and completions.
+#[cfg(feature = "prepare")]
+pub(in crate::cli) fn visible() -> clap::Command {
+    let all = Arguments::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let shown: Vec<clap::Command> = shown.collect();
+    let about = all.get_about().cloned().unwrap_or_default();
+    let long_about = all.get_long_about().cloned().unwrap_or_default();
+    let after = all.get_after_help().cloned().unwrap_or_default();
+    clap::Command::new("breakglass")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(about)
+        .long_about(long_about)
+        .after_help(after)
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommands(shown)
 }
 
 /// Where the passphrase comes from, and how much is said: the same for every command.
