@@ -19,12 +19,16 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 24] = [
+const DIRECT: [&str; 28] = [
     "age",
+    "aho-corasick",
     "base64",
     "bip39",
     "clap",
+    "clap_complete",
+    "clap_mangen",
     "hmac",
+    "ignore",
     "indicatif",
     "jiff",
     "libc",
@@ -47,7 +51,7 @@ const DIRECT: [&str; 24] = [
 ];
 
 /// What only the tests need.
-const FOR_TESTS: [&str; 6] = ["age-core", "aho-corasick", "proptest", "rcgen", "rustls", "scrypt"];
+const FOR_TESTS: [&str; 5] = ["age-core", "proptest", "rcgen", "rustls", "scrypt"];
 
 /// Licences that ask for no more than a notice.
 const LICENCES: [&str; 14] = [
@@ -311,6 +315,15 @@ fn nothing_in_the_opener_opens_the_network() {
         packages.iter().filter(|it| opens_network(it)).map(|it| it.name.as_str()).collect();
     assert!(found.is_empty(), "{found:?}");
     assert!(Tree::read().normal().iter().any(opens_network), "the default build is another one");
+}
+
+/// What only packages are made with.
+#[test]
+fn the_opener_has_neither_manual_nor_completions() {
+    let of_packages = ["clap_complete", "clap_mangen", "roff"];
+    let is_one = |package: &Package| of_packages.contains(&package.name.as_str());
+    assert!(!Tree::opener().normal().iter().any(is_one));
+    assert_eq!(Tree::read().normal().iter().filter(|it| is_one(it)).count(), of_packages.len());
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! From the arguments to one checked command, and from its outcome to an exit status.
 
 mod args;
+#[cfg(feature = "prepare")]
+mod completions;
+#[cfg(feature = "prepare")]
+mod manual;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,6 +14,8 @@ use clap::error::ErrorKind;
 
 use self::args::{Arguments, Command};
 use crate::commands;
+#[cfg(feature = "prepare")]
+use crate::error::Quoted;
 use crate::error::{Error, Result, status};
 use crate::terminal::{self, Messages};
 
@@ -74,6 +80,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Seal(_)
         | Command::Reseal(_)
         | Command::Copy(_)
+        | Command::Scan(_)
         | Command::Log(_)
         | Command::Init(_)
         | Command::Guard(_)
@@ -81,6 +88,15 @@ fn execute(command: Command) -> Result<u8> {
         {
             Err(Error::OnlyOpens)
         }
+        #[cfg(feature = "prepare")]
+        Command::Man(arguments) => print_page(&arguments).map(|()| status::OK),
+        #[cfg(feature = "prepare")]
+        Command::Completions(arguments) => {
+            let script = completions::completions(arguments.shell);
+            terminal::write_stdout(&script).map(|()| status::OK)
+        }
+        #[cfg(not(feature = "prepare"))]
+        Command::Man(_) | Command::Completions(_) => Err(Error::OnlyOpens),
         Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Run(arguments) => Err(arguments.resolve()?.execute()),
         Command::Verify(arguments) => arguments.resolve()?.execute(),
@@ -89,10 +105,28 @@ fn execute(command: Command) -> Result<u8> {
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
+        Command::Scan(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Init(arguments) => arguments.resolve()?.execute(),
         Command::Guard(arguments) => arguments.resolve().execute(),
-        Command::Doctor(arguments) => arguments.resolve().execute(),
+        Command::Doctor(arguments) => match arguments.resolve() {
+            (doctor, None) => doctor.execute(),
+            (_, Some(_)) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
+            (_, Some(checklist)) => checklist.execute(),
+        },
         Command::Probe => commands::probe().map(|()| status::OK),
     }
+}
+
+#[cfg(feature = "prepare")]
+fn print_page(arguments: &args::manual::ManArguments) -> Result<()> {
+    if arguments.list {
+        return terminal::write_stdout(&manual::list());
+    }
+    let wanted = arguments.page.as_deref().unwrap_or("breakglass");
+    let page = manual::page(wanted).ok_or_else(|| Error::Usage {
+        sentence: format!("there is no page {}", Quoted(wanted.as_ref())),
+        command: "breakglass man".to_owned(),
+    })?;
+    terminal::write_stdout(&page)
 }

@@ -15,8 +15,11 @@ impl Doctor {
     /// Looks and reports; returns the exit status.
     pub fn execute(self) -> Result<u8> {
         let report = machine();
-        let text = if self.json { format!("{}\n", report.json()) } else { report.text() };
-        terminal::write_stdout(text.as_bytes())?;
+        if self.json {
+            terminal::write_json(&report.json())?;
+        } else {
+            terminal::write_stdout(report.text().as_bytes())?;
+        }
         Ok(overall(&[report]))
     }
 }

@@ -1,5 +1,10 @@
 //! The lines of a `.gitignore` that keep plain secrets out of a repository, and let sealed ones in.
 
+use std::path::PathBuf;
+
+use crate::error::{Error, Result, SystemError};
+use crate::files;
+
 /// No file of these names belongs into a repository.
 const BANNED: [&str; 6] =
     [".env", ".env.local", ".env.development", ".env.production", ".env.*", "*.env"];
@@ -10,9 +15,35 @@ const FREE: [&str; 5] =
 
 const COMMENT: &str = "# Plain secrets stay out; an example and sealed vaults may come in.";
 
+/// The `.gitignore` of the repository that the current folder is in, or of this folder where it is in none,
+/// and the lines that it lacks.
+///
+/// Errors: it is there and cannot be read.
+pub(super) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
+    let here = std::env::current_dir().map_err(|error| SystemError::from(error).reading("."))?;
+    let root = here.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
+    let path = root.unwrap_or(&here).join(".gitignore");
+    let text = match files::read_found(&path, false) {
+        Ok(read) => String::from_utf8_lossy(&read.bytes).into_owned(),
+        Err(Error::Read { errno: libc::ENOENT, .. }) => String::new(),
+        Err(error) => return Err(error),
+    };
+    let lines = missing(&text);
+    Ok((path, lines))
+}
+
+/// Whether a path's last name is that of a plain environment, which no repository keeps; an example and
+/// sealed vaults are not.
+pub(super) fn is_banned(path: &[u8]) -> bool {
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_ascii_lowercase();
+    let ends = |endings: &[&str]| endings.iter().any(|it| name.ends_with(it.as_bytes()));
+    let is_free = name == b".env.example" || ends(&[".gpg", ".asc", ".age", ".receipt"]);
+    !is_free && (name == b".env" || name.starts_with(b".env.") || ends(&[".env"]))
+}
+
 /// The lines that `text` lacks, in their order. Of lines that fit a file the last one counts (gitignore(5)), so
 /// one that lets something in has to stand behind all that keep it out.
-pub(super) fn missing(text: &str) -> Vec<&'static str> {
+fn missing(text: &str) -> Vec<&'static str> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     let banned: Vec<&str> = BANNED.into_iter().filter(|line| !lines.contains(line)).collect();
     let last = lines.iter().rposition(|line| BANNED.contains(line)).filter(|_| banned.is_empty());
@@ -39,6 +70,19 @@ mod tests {
 
     fn all() -> Vec<&'static str> {
         std::iter::once(COMMENT).chain(BANNED).chain(FREE).collect()
+    }
+
+    #[test]
+    fn names_of_plain_environments() {
+        for name in
+            [".env", "a/.env", ".env.local", "prod.env", "a b/.ENV.Production", ".env.examples"]
+        {
+            assert!(is_banned(name.as_bytes()), "{name}");
+        }
+        for name in [".env.example", "prod.env.gpg", ".env.gpg", "env", "environment.ts", ".envrc"]
+        {
+            assert!(!is_banned(name.as_bytes()), "{name}");
+        }
     }
 
     #[test]

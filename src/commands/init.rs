@@ -6,7 +6,7 @@ use super::hook::{self, Plan};
 use super::ignore;
 use super::opening::{self, PassphraseFrom};
 use super::setup::{From, Setup};
-use crate::error::{Error, Escaped, Note, Quoted, Result, SystemError, Warning, status};
+use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
 use crate::files;
 use crate::payload::{self, Strictness};
 use crate::records::{Config, Draft, KeyPlace};
@@ -161,17 +161,9 @@ fn written(place: &KeyPlace) -> String {
     }
 }
 
-/// The lines that the repository's `.gitignore` lacks; that of this folder, where it is in no repository.
+/// The lines that the repository's `.gitignore` lacks.
 fn ignore_lines() -> Result<Option<Step>> {
-    let here = std::env::current_dir().map_err(|error| SystemError::from(error).reading("."))?;
-    let root = here.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
-    let path = root.unwrap_or(&here).join(".gitignore");
-    let text = match files::read_found(&path, false) {
-        Ok(read) => String::from_utf8_lossy(&read.bytes).into_owned(),
-        Err(Error::Read { errno: libc::ENOENT, .. }) => String::new(),
-        Err(error) => return Err(error),
-    };
-    let lines = ignore::missing(&text);
+    let (path, lines) = ignore::of_here()?;
     Ok((!lines.is_empty()).then_some(Step::Add { path, lines }))
 }
 

@@ -11,7 +11,8 @@ use crate::error::{Listed, Quoted, Result};
 use crate::payload::Reading;
 use crate::receipt::Receipt;
 use crate::records::{
-    self, Config, Due, Entry, Event, IncidentLog, Journal, RotationLog, Schedule, Since, is_to_come,
+    self, Class, Config, Due, Entry, Event, IncidentLog, Item, Journal, RotationLog, Schedule,
+    Since, is_to_come,
 };
 
 /// Inventory and logs as they are now.
@@ -91,6 +92,52 @@ impl<'a> Procedure<'a> {
         let words = "lies in the future, as this machine's clock has it, and does not count";
         if let Some(detail) = lines(words, &to_come, &path) {
             report.add("rotations", Verdict::CannotTell, detail);
+        }
+    }
+
+    /// Whether the secrets of a class are replaced in time.
+    pub(super) fn of_class(&self, class: Class, report: &mut Report) {
+        let is_of_class = |item: &Item| item.class == Some(class);
+        let none = RotationLog::default();
+        let (verdict, detail) = match &self.rotations {
+            Err(error) => (Verdict::CannotTell, error.to_string()),
+            Ok(_) if !self.config.inventory.values().any(is_of_class) => {
+                (Verdict::NotAsked, "the inventory has none of this class".to_owned())
+            }
+            Ok(log) => {
+                let log = log.as_ref().unwrap_or(&none);
+                let mut found = records::schedule(&self.config.inventory, log, self.today());
+                found.overdue.retain(|due| due.class == Some(class));
+                found.next = found.next.filter(|due| due.class == Some(class));
+                schedule(&found)
+            }
+        };
+        report.add("class", verdict, detail);
+    }
+
+    /// Whether both logs can be read.
+    pub(super) fn logs(&self, report: &mut Report) {
+        let incidents = IncidentLog::read(&self.config.incident_log());
+        let both = [
+            (
+                self.config.rotation_log(),
+                self.rotations.as_ref().map(|log| log.as_ref().map(|log| log.unreadable.clone())),
+            ),
+            (
+                self.config.incident_log(),
+                incidents.as_ref().map(|log| log.as_ref().map(|log| log.unreadable.clone())),
+            ),
+        ];
+        for (path, log) in both {
+            let (verdict, detail) = match log {
+                Err(error) => (Verdict::Finding, error.to_string()),
+                Ok(None) => (Verdict::NotAsked, format!("there is no {} yet", Quoted(&path))),
+                Ok(Some(unreadable)) => match lines("cannot be read", &unreadable, &path) {
+                    Some(detail) => (Verdict::Finding, detail),
+                    None => (Verdict::Ok, String::new()),
+                },
+            };
+            report.add("log", verdict, detail);
         }
     }
 

@@ -300,7 +300,7 @@ impl Work<'_> {
 }
 
 /// What a vault says of itself without the passphrase.
-fn outside(vault: &Vault, report: &mut Report) {
+pub(super) fn outside(vault: &Vault, report: &mut Report) {
     report.add("readable", Verdict::Ok, kind(vault));
     report.add("strong", strength(vault.facts()), derivation(vault.facts()));
 }

@@ -51,8 +51,8 @@ impl fmt::Display for Git {
 
 impl Git {
     /// The next thing to do.
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        Some(match self {
+    pub(super) fn hint(&self) -> &'static str {
+        match self {
             Git::Missing => "install git, or see that PATH has it",
             Git::NoRepository { .. } => "name a folder that git knows, or git init",
             Git::NotTrusted { .. } => {
@@ -60,7 +60,9 @@ impl Git {
             }
             Git::Failed { .. } => "git status and git fsck tell more",
             Git::NoObject => "git fetch --refetch completes a partial clone",
-            Git::NoWorkTree | Git::Answer { .. } | Git::TooMuch { .. } => return None,
-        })
+            Git::NoWorkTree => "name a repository that has one",
+            Git::Answer { .. } => "git --version tells how old it is; 2.39 and newer are tried",
+            Git::TooMuch { .. } => "run it by hand, and look at what it prints",
+        }
     }
 }

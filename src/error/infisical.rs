@@ -80,9 +80,9 @@ impl fmt::Display for Infisical {
 
 impl Infisical {
     /// The next thing to do.
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    pub(super) fn hint(&self) -> &'static str {
         use Infisical as I;
-        Some(match self {
+        match self {
             I::MissingSettings { .. } | I::BadHeaders | I::BadCredential { .. } => {
                 "docs/CURRENT.md lists every setting and where it can come from"
             }
@@ -125,6 +125,6 @@ impl Infisical {
             I::NoReceiptKey { .. } => {
                 "openssl rand -hex 32 makes one; store it there, readable for this identity"
             }
-        })
+        }
     }
 }

@@ -85,6 +85,7 @@ impl fmt::Display for Error {
             E::NotConfirmed { path, errno } => {
                 write!(f, "{} is in its place, but the disk did not confirm it: {}", Quoted(path), Reason(*errno))
             }
+            E::SearchInterrupted { .. } => f.write_str("interrupted; not everything was searched"),
             E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
@@ -187,18 +188,51 @@ impl Error {
             E::NoTerminal { .. } => {
                 "ssh -t gives one; --passphrase-fd N and --passphrase-file FILE do without"
             }
+            E::OutOfMemory => "end other programs, or raise the limits (ulimit -v, ulimit -u)",
+            E::Internal => {
+                "gpg --decrypt FILE, or age --decrypt FILE, opens a vault without this program"
+            }
+            E::NoRandomness => {
+                "use another machine: this one's kernel, or what confines the program, has no getrandom"
+            }
+            E::PassphraseTooLong => "only the first line counts; see whether it is the right file",
+            E::PassphraseSource { .. } => "see that it is open, or there, and may be read",
+            E::PassphraseMissing { .. } => "its first line is to be the passphrase",
             E::NotLocked => "raise the limit (ulimit -l 8192), or insist with --allow-unlocked",
             E::PassphraseEmpty | E::PassphraseMismatch => "run the command again",
             E::PassphraseControl | E::PassphraseNotUtf8 => {
                 "type it again, without arrow keys; a file of it must not end in CR LF"
             }
-            E::Expansion { .. } | E::MoreThanAssignment { .. } => {
+            E::NulInValue { .. } | E::ValueNotUtf8 { .. } => {
+                "keep it as text at the source, in base64 for instance"
+            }
+            E::DuplicateName { .. } => "leave one of them at the source",
+            E::NotIdentifier { .. } => "rename it: letters, digits and _, no digit first",
+            E::Expansion { .. } | E::MoreThanAssignment { .. } | E::BrokenQuotes { .. } => {
                 "put the value in single quotes, an apostrophe within as '\\''"
             }
+            E::NotAssignment { .. } | E::JsonSyntax { .. } | E::JsonShape { .. } => {
+                "docs/FORMAT.md lists what a document may hold; look also whether this is one"
+            }
+            E::JsonNotString { .. } => "put it in double quotes",
+            E::HeaderControl => "rename at the source what --allow-skip would leave out",
+            E::NoSecrets => "look whether it is the right source, or the right vault",
+            E::DocumentTooLarge => {
+                "take what is large out of it; no environment could hold so much"
+            }
+            E::Read { .. } => "see that it is there, and that this user may read it",
+            E::Write { .. } => "see that this user may write there, and that the disk has room",
+            E::TooLarge { .. } => {
+                "look whether it is the right file; none that is read here is so large"
+            }
+            E::NotAFile { .. } => "name a file, not a folder, a device or a pipe",
+            E::NoStateFolder => "set HOME, or XDG_STATE_HOME, to an absolute path",
             E::CarriageReturn { .. } | E::ByteOrderMark => {
                 "convert the file: sed -i '1s/^\\xEF\\xBB\\xBF//; s/\\r$//' FILE"
             }
-            E::NewerDocument => "gpg --decrypt prints it, and a shell can source that",
+            E::NewerDocument => {
+                "gpg --decrypt FILE, or age --decrypt FILE, prints it, and a shell can source that"
+            }
             E::CountMismatch => "seal again from the source",
             E::ImpossibleNames { .. } | E::TakenNames { .. } => {
                 "rename them at the source, or leave them out with --allow-skip A,B"
@@ -222,10 +256,10 @@ impl Error {
             E::NoVault => "name one, or set vault in breakglass.toml",
             E::NoSource => "name one: --from infisical, --from FILE, or a command behind --",
             E::ProjectFile { .. } => "mend it, or set everything with options",
-            E::Infisical(trouble) => return trouble.hint().map(str::to_owned),
+            E::Infisical(trouble) => trouble.hint(),
             E::Pm2(trouble) => return Some(trouble.hint()),
             E::Kit(trouble) => trouble.hint(),
-            E::Git(trouble) => return trouble.hint().map(str::to_owned),
+            E::Git(trouble) => trouble.hint(),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {
@@ -234,9 +268,11 @@ impl Error {
             E::UnknownNames { .. } | E::NothingSelected | E::NoSuchName { .. } => {
                 "breakglass show VAULT lists the names"
             }
-            E::ValuesTooLong { .. } => "leave some out, or give the service a file for them",
+            E::ValuesTooLong { .. } => {
+                "give the service a file for them; breakglass run leaves them out with --except A,B"
+            }
             E::EnvironmentTooLarge => {
-                "leave some secrets out; run --clean drops the caller's environment"
+                "breakglass run leaves some out with --except A,B, and the caller's own with --clean"
             }
             E::NotOurFile { .. } | E::TargetExists { .. } => {
                 "name another file, or remove this one"
@@ -261,7 +297,10 @@ impl Error {
             E::AgeForKeys => {
                 "age --decrypt -i KEY FILE | breakglass seal NEW --from - makes a vault of it"
             }
-            E::AgeMixed => "look for another copy, or seal again from the source",
+            E::AgeMixed | E::TooManyKeyPackets | E::KeyDerivation => {
+                "look for another copy, or seal again from the source"
+            }
+            E::PlaintextTooLarge => "gpg --decrypt FILE, or age --decrypt FILE, opens it",
             E::AgeWork => {
                 "up to a factor of 22, age --decrypt FILE | breakglass seal NEW --from - makes a vault of it"
             }
@@ -280,6 +319,12 @@ impl Error {
             E::SourceFailed { .. } | E::SourceSilent { .. } => {
                 "run it alone and look at what it says; the vault is as it was"
             }
+            E::NotExecutable { .. } => {
+                "chmod +x lets it start; a script also needs a first line such as #!/bin/sh"
+            }
+            E::CannotStart { .. } => "run it alone, without breakglass, to see what it lacks",
+            E::Pm2NoDaemon => "pm2 list tells whether it does now",
+            E::StandardOutput { .. } => "see that the disk has room, and that something reads it",
             E::NotFound { .. } => "give the whole path, or see that PATH has it",
             E::IntoFile => "use a pipe, or insist with --allow-file",
             E::Busy { .. } => "wait for it to finish, then run the command again",
@@ -301,6 +346,7 @@ impl Error {
             | E::ReceiptLine { .. }
             | E::ReceiptOrder { .. }
             | E::ReceiptCount
+            | E::ReceiptTooLarge
             | E::ReceiptEnd
             | E::ReceiptNotAuthentic
             | E::ReceiptOfAnother
@@ -311,15 +357,26 @@ impl Error {
             }
             E::ReplacedMeanwhile { .. } => "run the command again",
             E::OtherSource => "compare with the source of the receipt, or seal again",
-            E::NotOwn { .. } => "name it with --config FILE, or change its owner or mode",
             E::TextHoldsValue { .. } => {
                 "say it without the value, and replace that at its source: it stands in the shell's history now"
+            }
+            E::KeyPlace => "write --receipt-key FILE, or --receipt-key infisical:/PATH",
+            E::ConfigNotUtf8 { .. }
+            | E::ConfigNotToml { .. }
+            | E::ConfigKey { .. }
+            | E::ConfigValue { .. } => "docs/CURRENT.md lists every key, and what it takes",
+            E::NotOwn { .. } => {
+                "change its owner, or its mode (chmod go-w); a breakglass.toml can also be named: --config FILE"
             }
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"
             }
+            E::DrillStep { .. } | E::NotArrived { .. } => {
+                "it would fail in an outage too: try another machine, or another build"
+            }
             E::Usage { command, .. } => return Some(format!("{} --help", Escaped(command))),
-            _ => return None,
+            // Who pressed Ctrl-C, or sent a signal, knows.
+            E::Cancelled | E::Interrupted { .. } | E::SearchInterrupted { .. } => return None,
         };
         Some(fixed.to_owned())
     }

@@ -5,6 +5,7 @@
 
 mod environment;
 mod files;
+mod history;
 mod objects;
 mod stream;
 
@@ -17,6 +18,7 @@ use crate::error::{Error, Git as Trouble, Result, SystemError};
 use crate::process::{Argv, Environment, Output, spawn};
 
 pub use files::Staged;
+pub use history::Origin;
 pub use objects::{Kind, Object, Objects};
 pub use stream::Stream;
 

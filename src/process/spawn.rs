@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
-use super::{close_all_on_exec, signals};
+use super::{close_all_on_exec, descriptors, signals};
 use crate::error::{Error, Result};
 use crate::memory;
 
@@ -85,8 +85,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     memory::restrict_core_dumps(false);
     let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
     let pipe = |wanted: bool| {
-        let flags = rustix::pipe::PipeFlags::CLOEXEC;
-        let pipe = wanted.then(|| rustix::pipe::pipe_with(flags));
+        let pipe = wanted.then(descriptors::pipe);
         pipe.transpose().map(Option::unzip).map_err(|error| cannot(error.raw_os_error()))
     };
     let (out, stdout) = pipe(matches!(output, Output::Pipe | Output::Pipes))?;

@@ -1,151 +1,45 @@
 //! What the program says about itself, and how it takes arguments that make no sense.
 
-use crate::support::{Place, assert_success, output, stderr, stdout};
+use std::collections::BTreeSet;
 
-const COMMON: &[&str] = &["--passphrase-fd", "--passphrase-file", "--quiet", "--help"];
-
-/// What `seal` and `verify` say about their source, in their long help alone.
-const SOURCE: &[&str] = &[
-    "--config",
-    "--receipt-key",
-    "--infisical-host",
-    "--infisical-project",
-    "--infisical-environment",
-    "--infisical-path",
-    "--infisical-recursive",
-    "--infisical-imports",
-    "--infisical-timeout",
-    "--danger-http",
-];
-
-/// What else only the long help shows.
-const RARE: &[&str] = &[
-    "--allow-skip",
-    "--allow-reference",
-    "--allow-unlocked",
-    "--allow-weak-passphrase",
-    "--accept-removed",
-    "--new-passphrase-fd",
-    "--new-passphrase-file",
-];
-
-/// Every command with the options of its own.
-const COMMANDS: &[(&str, &[&str])] = &[
-    (
-        "seal",
-        &[
-            "--from",
-            "--armor",
-            "--generate-passphrase",
-            "--allow",
-            "--allow-skip",
-            "--allow-unlocked",
-            "--allow-weak-passphrase",
-            "--allow-reference",
-            "--accept-removed",
-        ],
-    ),
-    (
-        "run",
-        &["--only", "--except", "--clean", "--allow", "--allow-core", "--allow-pm2", "--reason"],
-    ),
-    ("verify", &["--from", "--receipt", "--offline", "--max-age", "--json"]),
-    ("show", &["--armor", "--json", "--allow-file", "--reason"]),
-    ("drill", &[]),
-    (
-        "reseal",
-        &[
-            "--to",
-            "--armor",
-            "--binary",
-            "--keep-passphrase",
-            "--generate-passphrase",
-            "--new-passphrase-fd",
-            "--new-passphrase-file",
-            "--allow-unlocked",
-            "--allow-weak-passphrase",
-            "--config",
-            "--receipt-key",
-        ],
-    ),
-    ("copy", &["--opener", "--without-opener"]),
-    ("status", &["--config", "--json"]),
-    ("init", &["--from", "--hook", "--yes"]),
-    ("guard", &["--staged", "--json"]),
-    ("log", &[]),
-    ("log rotation", &["--reason", "--date", "--vault", "--config"]),
-    (
-        "log incident",
-        &["--severity", "--secret", "--what", "--resolution", "--date", "--vault", "--config"],
-    ),
-    ("doctor", &["--json"]),
-];
-
-fn help(arguments: &[&str]) -> String {
-    let place = Place::new();
-    // A wide terminal must not make it wider, nor a narrow one be needed to see it.
-    let output = output(place.breakglass().args(arguments).env("COLUMNS", "200"));
-    assert_success(&output);
-    assert_eq!(stderr(&output), "");
-    stdout(&output)
-}
-
-/// The long names of options, each at the beginning of its line, in order.
-fn options(help: &str) -> Vec<String> {
-    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    let names =
-        lines.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")));
-    names.map(str::to_owned).collect()
-}
+use crate::support::{Place, output, stderr, stdout};
+use crate::surface::{help, options, verbs};
 
 #[test]
 fn short_help_fits_a_terminal_and_shows_an_example() {
-    for verb in [None].into_iter().chain(COMMANDS.iter().map(|(verb, _)| Some(*verb))) {
-        let words = verb.into_iter().flat_map(str::split_whitespace);
-        let arguments: Vec<&str> = words.chain(["-h"]).collect();
-        let text = help(&arguments);
-        assert!(text.lines().count() <= 24, "{verb:?}: {} lines\n{text}", text.lines().count());
+    for verb in verbs() {
+        let name = verb.name();
+        let text = help(&verb.arguments(&["-h"]));
+        assert!(text.lines().count() <= 24, "{name}: {} lines\n{text}", text.lines().count());
         for line in text.lines() {
-            assert!(line.chars().count() <= 80, "{verb:?}: {line}");
+            assert!(line.chars().count() <= 80, "{name}: {line}");
         }
         let (_, example) = text
             .rsplit_once("Example")
             .or_else(|| text.rsplit_once("Begin with"))
-            .unwrap_or_else(|| panic!("{verb:?}: no example\n{text}"));
-        let command = format!("breakglass {}", verb.unwrap_or("drill"));
-        assert!(example.contains(&command), "{verb:?}: {example}");
+            .unwrap_or_else(|| panic!("{name}: no example\n{text}"));
+        assert!(example.contains(&name), "{name}: {example}");
     }
 }
 
 #[test]
 fn long_help_explains_every_option() {
-    for (verb, own) in COMMANDS {
-        // doctor opens nothing and has no notes; log alone does nothing; guard opens nothing.
-        let common = match *verb {
-            "doctor" | "log" => &["--help"][..],
-            "guard" => &["--quiet", "--help"],
-            _ => COMMON,
-        };
-        let help = |flag| help(&verb.split(' ').chain([flag]).collect::<Vec<_>>());
-        let source = if ["seal", "verify", "init"].contains(verb) { SOURCE } else { &[] };
-        let mut expected: Vec<&str> = own.iter().chain(common).chain(source).copied().collect();
-        expected.sort_unstable();
-        let mut found = options(&help("--help"));
-        found.sort();
-        assert_eq!(found, expected, "{verb} --help");
-        expected.retain(|option| !SOURCE.contains(option) && !RARE.contains(option));
-        let mut found = options(&help("-h"));
-        found.sort();
-        assert_eq!(found, expected, "{verb} -h");
-        let text = help("--help");
+    for verb in verbs() {
+        let name = verb.name();
+        let short: BTreeSet<String> =
+            options(&help(&verb.arguments(&["-h"]))).into_iter().collect();
+        assert!(short.is_subset(&verb.options), "{name}: {short:?}");
+        let text = help(&verb.arguments(&["--help"]));
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
-            assert!(line.chars().count() <= 80, "{verb}: {line}");
+            assert!(line.chars().count() <= 80, "{name}: {line}");
             if line.trim_start().starts_with('-') {
                 let explanation = lines.peek().map_or("", |next| next.trim());
+                // breakglass itself has two options, explained beside them.
+                let beside = line.trim_start().split("  ").nth(1).unwrap_or_default();
                 assert!(
-                    explanation.starts_with(char::is_uppercase) && explanation.contains(' '),
-                    "{verb}: {line}: {explanation:?}"
+                    [explanation, beside].iter().any(|it| it.starts_with(char::is_uppercase)),
+                    "{name}: {line}: {explanation:?}"
                 );
             }
         }
@@ -153,26 +47,26 @@ fn long_help_explains_every_option() {
 }
 
 #[test]
-fn top_level_help_lists_the_commands_and_hides_the_probe() {
+fn top_level_help_hides_what_no_person_types() {
     for flag in ["-h", "--help"] {
         let text = help(&[flag]);
-        for (verb, _) in COMMANDS {
-            let is_listed = text.contains(&format!("\n  {verb} "));
-            assert_eq!(is_listed, !verb.contains(' '), "{verb}: {text}");
+        for hidden in ["probe", "man", "completions"] {
+            assert!(!text.contains(&format!("\n  {hidden}")), "{text}");
         }
-        assert!(!text.contains("probe"), "{text}");
+    }
+    for hidden in ["man", "completions"] {
+        assert!(help(&[hidden, "--help"]).contains("same definitions as this help"));
     }
 }
 
 #[test]
 fn examples_are_commands_that_the_program_takes() {
     let place = Place::new();
-    for (verb, _) in COMMANDS {
-        let words: Vec<&str> = verb.split(' ').chain(["-h"]).collect();
-        let text = help(&words).replace("\\\n", "");
+    for verb in verbs() {
+        let text = help(&verb.arguments(&["-h"])).replace("\\\n", "");
         let examples: Vec<&str> =
             text.lines().filter_map(|line| line.trim().strip_prefix("breakglass ")).collect();
-        assert!(!examples.is_empty(), "{verb}");
+        assert!(!examples.is_empty() || verb.words.is_empty(), "{}", verb.name());
         for example in examples {
             let words = example.split('|').next().unwrap_or_default().split_whitespace();
             // Neither vault nor source program is there, so each ends before it does anything but parse; drill alone
@@ -199,6 +93,7 @@ fn version() {
 #[test]
 fn arguments_that_make_no_sense() {
     let place = Place::new();
+    let verbs = verbs();
     for (arguments, sentence) in [
         (&[][..], "no command is given"),
         (&["foo"], "unrecognized subcommand 'foo'"),
@@ -288,9 +183,10 @@ fn arguments_that_make_no_sense() {
         let status = if arguments.first() == Some(&"run") { 125 } else { 2 };
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
         assert_eq!(stdout(&output), "", "{arguments:?}");
-        let known =
-            COMMANDS.iter().map(|(verb, _)| *verb).find(|verb| arguments.first() == Some(verb));
-        let command = known.map_or("breakglass".to_owned(), |verb| format!("breakglass {verb}"));
+        let known = verbs.iter().find(|verb| {
+            verb.words.len() == 1 && arguments.first() == Some(&verb.words[0].as_str())
+        });
+        let command = known.map_or("breakglass".to_owned(), |verb| verb.name());
         assert_eq!(
             stderr(&output),
             format!("breakglass: error: {sentence}\nbreakglass: hint: {command} --help\n"),

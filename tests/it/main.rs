@@ -19,6 +19,8 @@ mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
+#[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
+mod docs;
 mod dotenv;
 mod environment;
 mod faults;
@@ -32,6 +34,8 @@ mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;
+#[cfg(target_os = "linux")]
+mod json;
 mod kit;
 mod kit_faults;
 mod kit_replacing;
@@ -40,12 +44,17 @@ mod kit_verify;
 mod log;
 #[cfg(target_os = "linux")]
 mod machine;
+mod manners;
+#[cfg(feature = "prepare")]
+mod manuals;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_kit;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_scan;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
@@ -57,10 +66,16 @@ mod prompt;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan_git;
+mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
 mod stick;
+mod surface;
 mod tamper;
 mod terminal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]

@@ -174,6 +174,8 @@ fn the_opener_only_opens() {
         &["log", "rotation", "API_KEY"],
         &["init", "--yes"],
         &["guard", "."],
+        &["man"],
+        &["completions", "bash"],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");

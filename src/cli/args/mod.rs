@@ -7,8 +7,10 @@ mod drill;
 mod guard;
 mod init;
 mod log;
+pub(in crate::cli) mod manual;
 mod reseal;
 mod run;
+mod scan;
 mod seal;
 mod show;
 mod source;
@@ -26,8 +28,10 @@ use self::drill::DrillArguments;
 use self::guard::GuardArguments;
 use self::init::InitArguments;
 use self::log::LogArguments;
+use self::manual::{CompletionsArguments, ManArguments};
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
+use self::scan::ScanArguments;
 use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
@@ -38,6 +42,10 @@ use crate::process::Argv;
 use crate::terminal::Messages;
 
 /// An encrypted emergency copy of production secrets, and the way to start from it
+///
+/// seal makes the copy from a secrets manager, a file or a command; run starts a command with the
+/// secrets in its environment, and never writes them to the disk; verify, drill and status tell
+/// whether it would work. Stock gpg, or age, opens the copy as well.
 #[derive(Debug, Parser)]
 #[command(
     name = "breakglass",
@@ -62,10 +70,15 @@ pub(in crate::cli) enum Command {
     Reseal(ResealArguments),
     Copy(CopyArguments),
     Status(StatusArguments),
+    Scan(ScanArguments),
     Log(LogArguments),
     Init(InitArguments),
     Guard(GuardArguments),
     Doctor(DoctorArguments),
+    #[command(hide = true)]
+    Man(ManArguments),
+    #[command(hide = true)]
+    Completions(CompletionsArguments),
     #[command(hide = true)]
     Probe,
 }
@@ -79,6 +92,25 @@ pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a
         command = next;
     }
     verbs
+}
+
+/// The definitions without what is hidden, for manuals and completions.
+#[cfg(feature = "prepare")]
+pub(in crate::cli) fn visible() -> clap::Command {
+    let all = Arguments::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    let shown: Vec<clap::Command> = shown.collect();
+    let about = all.get_about().cloned().unwrap_or_default();
+    let long_about = all.get_long_about().cloned().unwrap_or_default();
+    let after = all.get_after_help().cloned().unwrap_or_default();
+    clap::Command::new("breakglass")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(about)
+        .long_about(long_about)
+        .after_help(after)
+        .subcommand_required(true)
+        .disable_help_subcommand(true)
+        .subcommands(shown)
 }
 
 /// Where the passphrase comes from, and how much is said: the same for every command.
