@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::leaks::Leaks;
 use super::opening::{self, PassphraseFrom};
-use super::usual;
+use super::{replacing, usual};
 use crate::error::{Error, Note, Result, SystemError};
 use crate::git::Repository;
 use crate::payload::Selection;
@@ -50,12 +50,14 @@ impl Scan {
         }
         let vault = opening::read_vault(&self.vault, self.messages)?;
         let passphrase = opening::passphrase_for(&self.vault, early)?;
-        let mut reading = opening::open(&vault, &passphrase, self.messages)?;
-        drop(passphrase);
+        let document = opening::unseal(&vault, &passphrase, self.messages)?;
+        let mut reading = opening::read(&document, self.messages)?;
+        drop((passphrase, document));
         self.selection.apply(&mut reading.secrets)?;
         let needles = Needles::new(Forms::of(&reading.secrets)?)?;
         // From here on there is one copy of each form, and none of the document.
         drop(reading);
+        replacing::warn_of_swappable(self.messages);
         let mut leaks = search(&needles, &self.paths, repository.as_ref(), self.messages)?;
         leaks.forget_packed(layout.as_ref());
         leaks.warn(needles.forms(), self.messages);
