@@ -175,6 +175,7 @@ fn the_opener_only_opens() {
         &["init", "--yes"],
         &["man"],
         &["completions", "bash"],
+        &["guard", "."],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
