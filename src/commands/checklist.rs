@@ -6,10 +6,9 @@ use jiff::Timestamp;
 
 use super::opening;
 use super::procedure::{Procedure, Sealed};
-use super::{ignore, kits, layers, scan, uses, usual, verify};
+use super::{hook, ignore, kits, layers, scan, uses, usual, verify};
 use crate::checks::{self, Report, Verdict};
 use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
-use crate::files;
 use crate::git::Repository;
 use crate::memory::Passphrase;
 use crate::pm2::Daemon;
@@ -159,7 +158,7 @@ fn repository(list: &mut checks::Checklist) {
     }
     list.checked(SECRETS, ".gitignore keeps .env files out", &report);
     let mut report = Report::new(String::new());
-    match is_hook_installed() {
+    match hook::Plan::make(Path::new(".")).map(|plan| plan.is_there()) {
         Ok(true) => report.add("hook", Verdict::Ok, ""),
         Ok(false) => {
             report.add("hook", Verdict::Finding, "breakglass init --hook installs it");
@@ -245,22 +244,4 @@ fn infrastructure(list: &mut checks::Checklist) {
         }
     }
     list.checked(INFRASTRUCTURE, "PM2 does not run as root", &report);
-}
-
-/// Where a hook of the user's own may stand instead (husky).
-const HUSKY: &str = ".husky/pre-commit";
-
-/// Whether a pre-commit hook is there that can be started, and that looks for .env files.
-fn is_hook_installed() -> Result<bool> {
-    let layout = Repository::here()?.layout()?;
-    let husky = layout.top.map(|top| top.join(HUSKY));
-    let hooks = [Some(layout.hooks.join("pre-commit")), husky];
-    let looks = |path: &PathBuf| {
-        files::read_found(path, false).is_ok_and(|read| {
-            let text = String::from_utf8_lossy(&read.bytes);
-            let code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
-            code.into_iter().any(|line| line.contains("breakglass guard") || line.contains(".env"))
-        })
-    };
-    Ok(hooks.iter().flatten().any(looks))
 }
