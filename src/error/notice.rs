@@ -40,10 +40,10 @@ pub enum Warning {
     KitFillsDisk { path: PathBuf },
     KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
-    NotOnPath,
     CompressedFiles { files: u64 },
     PackedObjects { path: PathBuf },
     KernelFolder { path: PathBuf },
+    NotOnPath,
     NotInInventory { names: Vec<String> },
     TooShortToFind { names: Vec<String> },
 }
@@ -142,9 +142,9 @@ pub enum Note {
     Written { path: PathBuf },
     NothingDone,
     OnlyShown,
+    UsualPlaces { paths: Vec<PathBuf>, history: Option<PathBuf> },
     NextStep { step: &'static str },
     NoneRefused { files: usize },
-    UsualPlaces { paths: Vec<PathBuf>, history: Option<PathBuf> },
 }
 
 impl fmt::Display for Note {

@@ -173,9 +173,9 @@ fn the_opener_only_opens() {
         &["drill"],
         &["log", "rotation", "API_KEY"],
         &["init", "--yes"],
-        &["guard", "."],
         &["man"],
         &["completions", "bash"],
+        &["guard", "."],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");

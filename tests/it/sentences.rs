@@ -291,7 +291,6 @@ fn warnings() -> Vec<Warning> {
         W::NotRevoked,
         W::NoReceipt { reason: reason() },
         W::OtherSource { before: "infisical a".to_owned(), now: "infisical b".to_owned() },
-        W::NotOnPath,
         W::TooLongForNote { characters: 12_000 },
         W::Pm2NotAlone,
         W::Pm2Unclear,
@@ -305,6 +304,7 @@ fn warnings() -> Vec<Warning> {
         W::KitFillsDisk { path: stick() },
         W::KitLeftBehind { path: stick() },
         W::KitAmongOthers { path: stick() },
+        W::NotOnPath,
         W::CompressedFiles { files: 3 },
         W::PackedObjects { path: ".git".into() },
         W::KernelFolder { path: "/proc".into() },
@@ -342,8 +342,10 @@ fn notes() -> Vec<Note> {
         Note::Written { path: "breakglass.toml".into() },
         Note::NothingDone,
         Note::OnlyShown,
-        Note::NextStep { step: "git rm --cached -- PATH takes it out of git" },
-        Note::NoneRefused { files: 12 },
+        Note::NextStep {
+            step: "breakglass init --hook has git look for such files before each commit",
+        },
+        Note::NoneRefused { files: 100 },
         Note::UsualPlaces { paths: vec!["/home/app/.pm2".into()], history: Some(".".into()) },
     ]
 }

@@ -79,6 +79,7 @@ fn verbs_from(mut open: Vec<Vec<String>>) -> Vec<Verb> {
 
 /// Options of other programs, which documents and hints name beside ours.
 pub const FOREIGN: &[&str] = &[
+    "--add",
     "--all",
     "--batch",
     "--cached",
@@ -88,6 +89,7 @@ pub const FOREIGN: &[&str] = &[
     "--force-ocb",
     "--format",
     "--git",
+    "--global",
     "--lib",
     "--list-packets",
     "--locked",
@@ -96,6 +98,7 @@ pub const FOREIGN: &[&str] = &[
     "--no-verify",
     "--now",
     "--pinentry-mode",
+    "--refetch",
     "--release",
     "--symmetric",
     "--update-env",

@@ -185,6 +185,11 @@ impl Reader {
         terminal.look(50);
         let screen = String::from_utf8_lossy(&terminal.screen).into_owned();
         let line = screen.rsplit('\n').next().unwrap_or_default().to_lowercase();
+        if line.ends_with("[y/n] ") {
+            terminal.screen.clear();
+            terminal.type_text("y\n");
+            return;
+        }
         let asks = line.contains("passphrase") || line.contains("the same again");
         if !asks || !line.trim_end().ends_with(':') || terminal.echoes() {
             return;
