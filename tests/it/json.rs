@@ -116,6 +116,28 @@ fn reports(value: &Value) -> Vec<&Value> {
     }
 }
 
+/// A repository with a value in a file and in its history, and with what `guard` refuses.
+fn scanned(add: &mut dyn FnMut(&str, String)) {
+    let place = Place::new();
+    place.cheap("v.gpg", b"API_KEY='fake-value-to-find'\nSHORT='x'\n");
+    std::fs::create_dir(place.path("app")).expect("a folder");
+    place.write("app/prod.env", "API_KEY=fake-value-to-find\n");
+    place.write("app/.env.example", "API_KEY=k7Vq2mZx9pL4tRw8\n");
+    let odd = place
+        .path("app")
+        .join(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xFF.env"));
+    std::fs::write(odd, "A=b\n").expect("a file");
+    std::fs::write(place.path("app/locked"), "x").expect("a file");
+    let script = "cd app && git init -q . && git add -A && git -c user.name=Fake -c user.email=fake@example.org commit -qm one && ln -s /nowhere/at/all gone";
+    crate::support::assert_success(&output(place.command("sh").args(["-c", script])));
+    let words =
+        ["scan", "v.gpg", "app", "--git", "app", "--json", "--passphrase-file", "passphrase"];
+    add("scan", stdout(&output(place.breakglass().args(words))));
+    let guard =
+        place.breakglass().args(["guard", ".", "--json"]).current_dir(place.path("app")).output();
+    add("guard", stdout(&guard.expect("runs")));
+}
+
 /// Prints what each command that takes `--json` prints, in as many situations as there are fields.
 fn printed() -> BTreeMap<String, Vec<String>> {
     let mut printed: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -143,6 +165,9 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     add("verify", run(&["verify", "v.env.gpg", "--receipt", "--from", "source.env", "--json"]));
     add("show", run(&["show", "v.env.gpg", "--json"]));
     add("doctor", run(&["doctor", "--json"]));
+    add("doctor", run(&["doctor", "--checklist", "--json"]));
+    add("status", run(&["status", "--json"]));
+    scanned(&mut add);
 
     let stick = Stick::with_kit();
     stick.place.write("stick/breakglass-v/photo.jpg", "x");
