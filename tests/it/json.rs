@@ -116,6 +116,15 @@ fn reports(value: &Value) -> Vec<&Value> {
     }
 }
 
+const INVENTORY: &str = "[secrets]\nAPI_KEY = { class = \"high\", rotation = \"90d\" }\n";
+
+/// A log of rotations, and one of incidents with a line that is none.
+fn keep_logs(place: &Place) {
+    std::fs::create_dir(place.path("security")).expect("a folder");
+    place.write("security/rotation-log.txt", "2026-02-23  API_KEY  Scheduled 90-day rotation\n");
+    place.write("security/incident-log.txt", "none of that form\n");
+}
+
 /// A repository with a value in a file and in its history, and with what `guard` refuses.
 fn scanned(add: &mut dyn FnMut(&str, String)) {
     let place = Place::new();
@@ -127,12 +136,19 @@ fn scanned(add: &mut dyn FnMut(&str, String)) {
         .path("app")
         .join(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xFF.env"));
     std::fs::write(odd, "A=b\n").expect("a file");
-    std::fs::write(place.path("app/locked"), "x").expect("a file");
     let script = "cd app && git init -q . && git add -A && git -c user.name=Fake -c user.email=fake@example.org commit -qm one && ln -s /nowhere/at/all gone";
     crate::support::assert_success(&output(place.command("sh").args(["-c", script])));
     let words =
         ["scan", "v.gpg", "app", "--git", "app", "--json", "--passphrase-file", "passphrase"];
     add("scan", stdout(&output(place.breakglass().args(words))));
+    let locked = crate::memory::place();
+    locked.cheap("v.gpg", b"API_KEY='fake-value-to-find'\n");
+    crate::memory::open_to_all(&locked);
+    locked.write("file", "x");
+    let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+    std::fs::set_permissions(locked.path("file"), none).expect("chmod");
+    let words = ["scan", "v.gpg", "file", "--json", "--passphrase-file", "passphrase"];
+    add("scan", stdout(&output(crate::scan::as_somebody(&locked).args(words))));
     let guard =
         place.breakglass().args(["guard", ".", "--json"]).current_dir(place.path("app")).output();
     add("guard", stdout(&guard.expect("runs")));
@@ -152,7 +168,8 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     place.cheap("hand.gpg", r#"{"A B": "x", "C": "y"}"#);
     place.write("not.gpg", "nothing");
     place.write("v.env.age", cheap_age(b"A='1'\n", PASSPHRASE, 1));
-    place.write("breakglass.toml", "required = [\"MISSING\"]\n");
+    place.write("breakglass.toml", format!("required = [\"MISSING\"]\n{INVENTORY}"));
+    keep_logs(&place);
     for arguments in [
         &["verify", "v.env.gpg", "--from", "source.env"][..],
         &["verify", "v.env.gpg", "hand.gpg", "not.gpg", "v.env.age", "--offline"],
@@ -175,7 +192,9 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     add("verify", stdout(&stick.verify(&["stick", "--json", "--passphrase-file", "passphrase"])));
 
     let machine = Machine::new();
-    machine.place.write("breakglass.toml", "copies = [\"elsewhere\"]\nmax_age = \"30d\"\n");
+    let settings = format!("copies = [\"elsewhere\"]\nmax_age = \"30d\"\n{INVENTORY}");
+    machine.place.write("breakglass.toml", settings);
+    keep_logs(&machine.place);
     machine.place.cheap("v.gpg", "A='fake'\n");
     machine.place.seal("sealed.env.gpg", "A='fake'\n");
     let sealed = ["status", "sealed.env.gpg", "--json", "--passphrase-file", "passphrase"];
