@@ -3,7 +3,6 @@
 //! run here.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use serde_json::Value;
@@ -117,6 +116,44 @@ fn reports(value: &Value) -> Vec<&Value> {
     }
 }
 
+const INVENTORY: &str = "[secrets]\nAPI_KEY = { class = \"high\", rotation = \"90d\" }\n";
+
+/// A log of rotations, and one of incidents with a line that is none.
+fn keep_logs(place: &Place) {
+    std::fs::create_dir(place.path("security")).expect("a folder");
+    place.write("security/rotation-log.txt", "2026-02-23  API_KEY  Scheduled 90-day rotation\n");
+    place.write("security/incident-log.txt", "none of that form\n");
+}
+
+/// A repository with a value in a file and in its history, and with what `guard` refuses.
+fn scanned(add: &mut dyn FnMut(&str, String)) {
+    let place = Place::new();
+    place.cheap("v.gpg", b"API_KEY='fake-value-to-find'\nSHORT='x'\n");
+    std::fs::create_dir(place.path("app")).expect("a folder");
+    place.write("app/prod.env", "API_KEY=fake-value-to-find\n");
+    place.write("app/.env.example", "API_KEY=k7Vq2mZx9pL4tRw8\n");
+    let odd = place
+        .path("app")
+        .join(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xFF.env"));
+    std::fs::write(odd, "A=b\n").expect("a file");
+    let script = "cd app && git init -q . && git add -A && git -c user.name=Fake -c user.email=fake@example.org commit -qm one && ln -s /nowhere/at/all gone";
+    crate::support::assert_success(&output(place.command("sh").args(["-c", script])));
+    let words =
+        ["scan", "v.gpg", "app", "--git", "app", "--json", "--passphrase-file", "passphrase"];
+    add("scan", stdout(&output(place.breakglass().args(words))));
+    let locked = crate::memory::place();
+    locked.cheap("v.gpg", b"API_KEY='fake-value-to-find'\n");
+    crate::memory::open_to_all(&locked);
+    locked.write("file", "x");
+    let none = std::os::unix::fs::PermissionsExt::from_mode(0o000);
+    std::fs::set_permissions(locked.path("file"), none).expect("chmod");
+    let words = ["scan", "v.gpg", "file", "--json", "--passphrase-file", "passphrase"];
+    add("scan", stdout(&output(crate::scan::as_somebody(&locked).args(words))));
+    let guard =
+        place.breakglass().args(["guard", ".", "--json"]).current_dir(place.path("app")).output();
+    add("guard", stdout(&guard.expect("runs")));
+}
+
 /// Prints what each command that takes `--json` prints, in as many situations as there are fields.
 fn printed() -> BTreeMap<String, Vec<String>> {
     let mut printed: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -131,7 +168,8 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     place.cheap("hand.gpg", r#"{"A B": "x", "C": "y"}"#);
     place.write("not.gpg", "nothing");
     place.write("v.env.age", cheap_age(b"A='1'\n", PASSPHRASE, 1));
-    place.write("breakglass.toml", "required = [\"MISSING\"]\n");
+    place.write("breakglass.toml", format!("required = [\"MISSING\"]\n{INVENTORY}"));
+    keep_logs(&place);
     for arguments in [
         &["verify", "v.env.gpg", "--from", "source.env"][..],
         &["verify", "v.env.gpg", "hand.gpg", "not.gpg", "v.env.age", "--offline"],
@@ -144,12 +182,9 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     add("verify", run(&["verify", "v.env.gpg", "--receipt", "--from", "source.env", "--json"]));
     add("show", run(&["show", "v.env.gpg", "--json"]));
     add("doctor", run(&["doctor", "--json"]));
-
-    let bad = std::ffi::OsStr::from_bytes(b"kit\xFF/.env.example");
-    std::fs::create_dir(place.root().join(bad).parent().expect("a folder")).expect("a folder");
-    std::fs::write(place.root().join(bad), "A=fake1234\n").expect("a file");
-    let mut guard = place.breakglass();
-    add("guard", stdout(&output(guard.args(["guard", "--json", "not.gpg"]).arg(bad))));
+    add("doctor", run(&["doctor", "--checklist", "--json"]));
+    add("status", run(&["status", "--json"]));
+    scanned(&mut add);
 
     let stick = Stick::with_kit();
     stick.place.write("stick/breakglass-v/photo.jpg", "x");
@@ -157,7 +192,9 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     add("verify", stdout(&stick.verify(&["stick", "--json", "--passphrase-file", "passphrase"])));
 
     let machine = Machine::new();
-    machine.place.write("breakglass.toml", "copies = [\"elsewhere\"]\nmax_age = \"30d\"\n");
+    let settings = format!("copies = [\"elsewhere\"]\nmax_age = \"30d\"\n{INVENTORY}");
+    machine.place.write("breakglass.toml", settings);
+    keep_logs(&machine.place);
     machine.place.cheap("v.gpg", "A='fake'\n");
     machine.place.seal("sealed.env.gpg", "A='fake'\n");
     let sealed = ["status", "sealed.env.gpg", "--json", "--passphrase-file", "passphrase"];

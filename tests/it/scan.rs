@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -291,7 +291,16 @@ fn what_is_no_file_and_what_cannot_be_read() {
     );
 }
 
-/// Another user than root, where the tests run as root: nothing is unreadable to that one.
+/// The program as another user than root, where the tests run as root: nothing is unreadable to that one.
+pub fn as_somebody(place: &Place) -> std::process::Command {
+    let program = place.path("program");
+    let Some(uid) = crate::memory::ordinary(0).uid else { return place.command(&program) };
+    let mut command = place.command("setpriv");
+    command.args([format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]);
+    command.arg(&program);
+    command
+}
+
 #[test]
 fn a_file_that_may_not_be_read() {
     let place = crate::memory::place();
@@ -305,22 +314,8 @@ fn a_file_that_may_not_be_read() {
     std::fs::set_permissions(place.path("tree/closed"), none).unwrap();
     std::fs::set_permissions(place.path("tree/secret"), PermissionsExt::from_mode(0o000)).unwrap();
     let as_somebody = |arguments: &[&str]| {
-        let program = place.path("program");
-        let mut command = place.command(if crate::memory::ordinary(0).uid.is_some() {
-            Path::new("setpriv")
-        } else {
-            &program
-        });
-        if let Some(uid) = crate::memory::ordinary(0).uid {
-            command.args([
-                format!("--reuid={uid}"),
-                format!("--regid={uid}"),
-                "--clear-groups".to_owned(),
-            ]);
-            command.arg(&program);
-        }
         output(
-            command
+            as_somebody(&place)
                 .args(["scan", "v.env.gpg", "--passphrase-file", "passphrase", "tree"])
                 .args(arguments),
         )

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use breakglass::error::{Error, Git, Infisical, Kit, Note, Place, Pm2, Warning};
 
-use crate::surface::{all_verbs, faults};
+use crate::surface::{Kind, all_verbs, faults};
 
 const ENOENT: i32 = 2;
 
@@ -509,7 +509,7 @@ fn hints_name_what_exists() {
     all.extend(notes().iter().map(|it| (variant(it), it.to_string())));
     let mut found = Vec::new();
     for (variant, text) in &all {
-        let faults = faults(text, false, &verbs);
+        let faults = faults(text, Kind::Sentence, &verbs);
         found.extend(faults.into_iter().map(|fault| format!("{variant}: {fault}: {text}")));
         for word in text.split_whitespace().filter(|word| word.starts_with("docs/")) {
             let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(word);
