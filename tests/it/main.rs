@@ -19,6 +19,8 @@ mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
+#[cfg(target_os = "linux")]
+mod checklist;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
 mod docs;
 mod dotenv;

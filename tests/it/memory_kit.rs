@@ -20,7 +20,7 @@ use crate::tracer::{Canary, Circumstances, Count, Findings, Traced};
 fn with_vaults() -> (Place, [(&'static str, Vec<Canary>); 2]) {
     let place = place();
     place.cheap("v.gpg", source());
-    place.write("v.age", cheap_age(source().as_bytes(), PASSPHRASE, 10));
+    place.write("w.age", cheap_age(source().as_bytes(), PASSPHRASE, 10));
     place.write("wrong", "fake wrong passphrase of somebody\n");
     place.write("opener", fake_opener());
     std::fs::create_dir(place.path("stick")).expect("a folder");
@@ -29,8 +29,8 @@ fn with_vaults() -> (Place, [(&'static str, Vec<Canary>); 2]) {
     }
     open_to_all(&place);
     let of_gpg = canaries(&place.read("v.gpg"));
-    let of_age = canaries_of_age(&place.read("v.age"));
-    (place, [("v.gpg", of_gpg), ("v.age", of_age)])
+    let of_age = canaries_of_age(&place.read("w.age"));
+    (place, [("v.gpg", of_gpg), ("w.age", of_age)])
 }
 
 fn copy(vault: &str) -> Vec<&str> {
