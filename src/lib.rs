@@ -4,7 +4,7 @@
 //! The rooms stand in the order in which data flows; each names only rooms to its left
 //! (docs/ARCHITECTURE.md, held by tests/architecture.rs):
 //!
-//! memory → payload → { files, process, terminal } → { vault, sources, receipt }
+//! memory → payload → { files, process, terminal } → { vault, sources, receipt, git }
 //! → { records, pm2, kit, checks } → commands → cli
 //!
 //! Libraries leave copies on the heap. The program wipes them by installing
@@ -20,6 +20,7 @@ pub mod files;
 pub mod process;
 pub mod terminal;
 
+pub mod git;
 pub mod receipt;
 pub mod sources;
 pub mod vault;

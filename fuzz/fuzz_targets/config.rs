@@ -28,6 +28,13 @@ fuzz_target!(|bytes: &[u8]| {
     require(names.len() == config.required.len(), "a name is required twice");
     require(names.iter().all(|name| is_identifier(name.as_bytes())), "no proper name");
     require(config.max_age.is_none_or(|age| age.is_positive()), "an age that is none");
+    for (name, item) in &config.inventory {
+        require(is_identifier(name.as_bytes()), "no proper name in the inventory");
+        require(item.days().is_none_or(|days| (1..=36_500).contains(&days)), "days that are none");
+        let texts = [&item.description, &item.environment, &item.impact];
+        let proper = |text: &&String| !text.is_empty() && !text.chars().any(misleads);
+        require(texts.into_iter().flatten().all(|text| proper(&text)), "a misleading text");
+    }
     let table = config.infisical.unwrap_or_default();
     let path = match config.receipt_key {
         Some(KeyPlace::Infisical(path)) => Some(path),

@@ -70,14 +70,20 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
         }
         _ => first.join(" ").trim_start_matches("error: ").trim_end_matches('.').to_owned(),
     };
-    let verb = arguments.get(1).and_then(|verb| verb.to_str()).filter(|verb| args::is_verb(verb));
-    let command = verb.map_or_else(|| "breakglass".to_owned(), |verb| format!("breakglass {verb}"));
+    let words = arguments.iter().skip(1).map_while(|word| word.to_str());
+    let command = [&["breakglass"], &args::verbs(words)[..]].concat().join(" ");
     Error::Usage { sentence, command }
 }
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        Command::Seal(_) | Command::Reseal(_) | Command::Copy(_) if !cfg!(feature = "prepare") => {
+        Command::Seal(_)
+        | Command::Reseal(_)
+        | Command::Copy(_)
+        | Command::Log(_)
+        | Command::Init(_)
+            if !cfg!(feature = "prepare") =>
+        {
             Err(Error::OnlyOpens)
         }
         #[cfg(feature = "prepare")]
@@ -97,7 +103,13 @@ fn execute(command: Command) -> Result<u8> {
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
-        Command::Doctor(arguments) => arguments.resolve().execute(),
+        Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Init(arguments) => arguments.resolve()?.execute(),
+        Command::Doctor(arguments) => match arguments.resolve() {
+            (doctor, None) => doctor.execute(),
+            (_, Some(_)) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
+            (_, Some(checklist)) => checklist.execute(),
+        },
         Command::Probe => commands::probe().map(|()| status::OK),
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use jiff::SignedDuration;
 
+use super::procedure::{Procedure, Sealed};
 use super::setup::Supplies;
 use super::{layers, receipts, uses};
 use crate::checks::{Report, Verdict};
@@ -22,6 +23,8 @@ pub(super) struct ByReceipt<'a> {
     pub(super) required: &'a [String],
     /// How old a vault may be.
     pub(super) max_age: Option<SignedDuration>,
+    /// What inventory and logs say.
+    pub(super) procedure: Procedure<'a>,
 }
 
 impl ByReceipt<'_> {
@@ -35,9 +38,12 @@ impl ByReceipt<'_> {
                 report.add("receipt", Verdict::Ok, format!("authentic, sealed {sealed}"));
                 belongs(vault, &receipt, &mut report);
                 layers::required(self.required, receipt.names(), &mut report);
-                self.compare(&receipt, &mut report);
+                let compared = self.compare(&receipt, &mut report);
                 layers::age(Some(facts.sealed), self.max_age, &mut report);
                 uses::layer(facts.vault.get(..16).unwrap_or_default(), &mut report);
+                let sealed = Sealed { compared, ..Sealed::by_receipt(&receipt) };
+                self.procedure.rotations(&mut report);
+                self.procedure.vault(&sealed, &mut report);
             }
             Err(error) => report.add("receipt", Verdict::CannotTell, error.to_string()),
         }
@@ -50,7 +56,8 @@ impl ByReceipt<'_> {
         if receipt.is_authentic(key)? { Ok(receipt) } else { Err(Error::ReceiptNotAuthentic) }
     }
 
-    fn compare(&self, receipt: &Receipt, report: &mut Report) {
+    /// Returns whether the values were compared.
+    fn compare(&self, receipt: &Receipt, report: &mut Report) -> bool {
         let outcome = match &self.supplies.fetched {
             None => Err(Error::NoSource),
             Some(Err(error)) => Err(error.clone()),
@@ -63,13 +70,19 @@ impl ByReceipt<'_> {
                 sources::secrets_in(text, &receipt.facts().skipped).map(|live| (live, label))
             }
         };
-        match (outcome, &self.supplies.key) {
-            (Ok((live, label)), Ok(key)) => match receipt.compare(key, &live) {
-                Ok(found) => layers::differences(found, label, live.skipped(), report),
-                Err(error) => report.add("current", Verdict::CannotTell, error.to_string()),
-            },
-            (Err(error), _) => report.add("current", Verdict::CannotTell, error.to_string()),
-            (_, Err(error)) => report.add("current", Verdict::CannotTell, error.to_string()),
+        let key = self.supplies.key.as_ref().map_err(Error::clone);
+        let found = outcome.and_then(|(live, label)| {
+            Ok((receipt.compare(key?, &live)?, label, live.skipped().to_vec()))
+        });
+        match found {
+            Ok((found, label, skipped)) => {
+                layers::differences(found, label, &skipped, report);
+                true
+            }
+            Err(error) => {
+                report.add("current", Verdict::CannotTell, error.to_string());
+                false
+            }
         }
     }
 }

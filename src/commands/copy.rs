@@ -1,18 +1,19 @@
 //! `copy`: a kit on a stick, read back and opened from there before it replaces an earlier one.
 
 use std::cell::Cell;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::opening::{self, PassphraseFrom};
-use super::{copies, receipts};
+use super::{copies, kits, receipts};
 use crate::error::{Error, Kit as Trouble, Note, Result, Warning};
-use crate::files::{self, FolderReplacement};
+use crate::files::{self, Folder, FolderReplacement, Judge};
 use crate::kit::{self, Kit, MAX_OPENER_BYTES, Opener, Part};
 use crate::memory::Passphrase;
 use crate::payload::{Reading, compare};
 use crate::process::Termination;
 use crate::receipt::Receipt;
+use crate::records;
 use crate::terminal::{self, Messages, Progress};
 use crate::vault::Vault;
 
@@ -60,7 +61,7 @@ impl Copy {
         let receipt = receipt.as_ref().map(|(bytes, receipt)| (&bytes[..], receipt));
         let kit = kit::assemble(name, &vault, receipt, opener)?;
         // Whatever is wrong with the stick is said before anybody is asked for anything.
-        self.look(&kit)?;
+        self.look(&kit, &vault, receipt.map(|(_, receipt)| receipt))?;
         let passphrase = opening::passphrase_for(&self.vault, early)?;
         let reading = opening::open(&vault, &passphrase, self.messages)?;
         let done = self.replace(&kit, &passphrase, &reading)?;
@@ -101,39 +102,95 @@ impl Copy {
         }
     }
 
-    fn begin(&self, kit: &Kit, held: &Termination) -> Result<FolderReplacement> {
+    /// Whether the kit can be written there, and what is to be said of the place.
+    fn look(&self, kit: &Kit, vault: &Vault, receipt: Option<&Receipt>) -> Result<()> {
+        let path = self.folder.clone();
+        let own = Folder::open(&path)?.items_named(&|name| kit::is_kit([name].into_iter()))?;
+        if !own.is_empty() {
+            return Err(Error::Kit(Trouble::Within { path }));
+        }
+        let held = Termination::hold();
         let interrupted = || held.take_ending();
-        FolderReplacement::begin(&self.folder, &kit.folder, &kit::is_part, &interrupted)
+        let stranger = stranger_to(kit);
+        let judge = Judge { stranger: &stranger, is_whole: &is_whole };
+        let place = FolderReplacement::begin(&self.folder, &kit.folder, judge, &interrupted)?;
+        let earlier = place.earlier()?;
+        if let Some(earlier) = &earlier {
+            self.compare_with_earlier(earlier, vault, receipt)?;
+        }
+        self.check_space(&place, kit, earlier.is_some())?;
+        if files::device_of(&self.vault) == Some(place.around().device()?) {
+            self.messages.warning(&Warning::KitOnSameDevice { path: path.clone() });
+        }
+        if place.around().is_of_others()? {
+            self.messages.warning(&Warning::KitAmongOthers { path });
+        }
+        drop(place);
+        held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
     }
 
-    /// Whether the kit can be written there, and what is to be said of the place.
-    fn look(&self, kit: &Kit) -> Result<()> {
-        let held = Termination::hold();
-        let place = self.begin(kit, &held)?;
+    /// A name is no proof that two kits are of the same vault.
+    ///
+    /// Errors: the earlier one's receipt says that it is of another source, or sealed later.
+    fn compare_with_earlier(
+        &self,
+        earlier: &Folder,
+        vault: &Vault,
+        receipt: Option<&Receipt>,
+    ) -> Result<()> {
+        let path = earlier.path().to_owned();
+        let Ok(found) = kits::read(earlier) else { return Ok(()) };
+        let theirs = found.receipt.as_ref().and_then(|receipt| receipt.as_ref().ok());
+        let theirs = theirs.filter(|receipt| found.belongs(receipt)).map(Receipt::facts);
+        match (theirs, receipt.map(Receipt::facts)) {
+            (Some(theirs), Some(ours)) if theirs.source != ours.source => {
+                return Err(Error::Kit(Trouble::OfAnotherSource { path }));
+            }
+            (Some(theirs), Some(ours)) if theirs.sealed > ours.sealed => {
+                return Err(Error::Kit(Trouble::Newer { path }));
+            }
+            (Some(_), None) => {
+                let reason = "the one that it replaces has a receipt".to_owned();
+                self.messages.warning(&Warning::KitWithoutReceipt { reason });
+            }
+            _ => {}
+        }
+        match &found.vault {
+            Ok(other) if other.digest() != vault.digest() => {
+                let sealed = theirs.map(|theirs| records::ago(theirs.sealed, records::now()));
+                self.messages.note(&Note::KitReplaces { path, id: other.id(), sealed });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn check_space(&self, place: &FolderReplacement<'_>, kit: &Kit, replaces: bool) -> Result<()> {
         let path = self.folder.clone();
         let space = place.around().space()?;
         let block = |bytes: usize| (bytes as u64).div_ceil(space.block).saturating_mul(space.block);
         // The files, their entries, and the folder.
         let files = kit.parts.iter().map(|part| block(part.bytes.len() + 1)).sum::<u64>();
         let needed = files.saturating_add(block(1));
-        if needed > space.free {
-            return Err(Error::Kit(Trouble::NoSpace { path, needed, free: space.free }));
+        let Some(free) = space.free else { return Ok(()) };
+        if needed > free {
+            return Err(Error::Kit(Trouble::NoSpace { path, needed, free }));
         }
-        if needed.saturating_mul(2) > space.free {
-            self.messages.warning(&Warning::KitFillsDisk { path: path.clone() });
+        // An earlier one makes room for the next.
+        if !replaces && needed.saturating_mul(2) > free {
+            self.messages.warning(&Warning::KitFillsDisk { path });
         }
-        if files::device_of(&self.vault) == Some(place.around().device()?) {
-            self.messages.warning(&Warning::KitOnSameDevice { path });
-        }
-        drop(place);
-        held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+        Ok(())
     }
 
     /// Writes, reads back, checks, opens, and only then replaces. A signal that comes meanwhile is the
     /// reason to leave what was there.
     fn replace(&self, kit: &Kit, passphrase: &Passphrase, reading: &Reading) -> Result<Done> {
         let held = Termination::hold();
-        let mut place = self.begin(kit, &held)?;
+        let interrupted = || held.take_ending();
+        let stranger = stranger_to(kit);
+        let judge = Judge { stranger: &stranger, is_whole: &is_whole };
+        let mut place = FolderReplacement::begin(&self.folder, &kit.folder, judge, &interrupted)?;
         let progress = Progress::new("copying", self.messages.quiet);
         let done = Cell::new(0_usize);
         let tick = |count: usize| {
@@ -159,7 +216,10 @@ impl Copy {
             return Err(Error::Internal);
         }
         let theirs = opening::reopen(&written.vault?, passphrase)?;
-        if !compare(&reading.secrets, &theirs.secrets).is_empty() {
+        let is_same = compare(&reading.secrets, &theirs.secrets).is_empty();
+        // A stick may take its time with what follows.
+        drop(theirs);
+        if !is_same {
             return Err(spoiled());
         }
         if let Some(signal) = held.take_ending() {
@@ -183,4 +243,13 @@ impl Copy {
         let lines = kit.for_paper().into_iter().map(|(sum, name)| format!("{sum}  {name}\n"));
         terminal::write_stdout(lines.collect::<String>().as_bytes())
     }
+}
+
+/// What keeps a folder from being replaced by this kit.
+fn stranger_to(kit: &Kit) -> impl Fn(&[OsString], bool) -> Option<OsString> {
+    |names: &[OsString], settled| kit.stranger(names, settled).map(OsStr::to_owned)
+}
+
+fn is_whole(folder: &Folder) -> bool {
+    kits::read(folder).is_ok_and(|kit| kit.is_whole())
 }

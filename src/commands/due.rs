@@ -8,7 +8,7 @@ use super::{layers, uses};
 use crate::checks::{Report, Verdict};
 use crate::records::{self, Entry, Event, Journal};
 
-/// How long a rehearsal holds.
+/// How long a rehearsal holds, unless breakglass.toml says otherwise.
 const REHEARSED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Whether every vault that was used has been followed by one that was sealed since, from the same
@@ -63,9 +63,15 @@ fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
         || journal.entries.iter().chain(copy).any(|other| is_another(other) && is_newer(other))
 }
 
-/// Whether there was a rehearsal that went well, not too long ago. Where no vault is known of, nothing has
+/// Whether there was a rehearsal that went well, not longer ago than `interval`. Where no vault is known of, nothing has
 /// to be rehearsed.
-pub(super) fn rehearsal(journal: &Journal, copy: Option<&Entry>, report: &mut Report) {
+pub(super) fn rehearsal(
+    journal: &Journal,
+    copy: Option<&Entry>,
+    interval: Option<SignedDuration>,
+    report: &mut Report,
+) {
+    let interval = interval.unwrap_or(REHEARSED);
     let last = journal.of(Event::Drill).next_back();
     let known = copy.is_some() || !journal.entries.is_empty();
     let now = records::now();
@@ -74,9 +80,13 @@ pub(super) fn rehearsal(journal: &Journal, copy: Option<&Entry>, report: &mut Re
             Verdict::Finding,
             format!("failed {}; breakglass drill VAULT", records::ago(drill.time, now)),
         ),
-        Some(drill) if records::age(drill.time, now) > REHEARSED => (
+        Some(drill) if records::age(drill.time, now) > interval => (
             Verdict::Finding,
-            format!("{}, more than 90 days; breakglass drill VAULT", records::ago(drill.time, now)),
+            format!(
+                "{}, more than {}; breakglass drill VAULT",
+                records::ago(drill.time, now),
+                records::length(interval)
+            ),
         ),
         Some(drill) => (Verdict::Ok, records::ago(drill.time, now)),
         None if known => {

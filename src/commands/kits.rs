@@ -64,10 +64,25 @@ fn in_folder(path: &Path) -> Result<Vec<Target>> {
             Some(base) if names.iter().any(|it| it == base) || text.ends_with(files::NEW) => {
                 targets.push(Target::Leftover(path.join(name)));
             }
-            left => targets.push(Target::Kit(folder.folder(name)?, left.is_some())),
+            left => targets.extend(kit(&folder, name, left.is_some())),
         }
     }
     Ok(targets)
+}
+
+/// A folder that bears a kit's name; nothing where it is something else, such as a program's source.
+fn kit(around: &Folder, name: &OsStr, is_leftover: bool) -> Option<Target> {
+    let found = || -> Result<(Folder, bool)> {
+        let folder = around.folder(name)?;
+        let names = folder.items()?;
+        let may_be = kit::may_be_kit(names.iter().map(|item| item.name.as_os_str()));
+        Ok((folder, may_be))
+    };
+    match found() {
+        Ok((_, false)) => None,
+        Ok((folder, true)) => Some(Target::Kit(folder, is_leftover)),
+        Err(error) => Some(Target::Unreadable(around.path().join(name), error)),
+    }
 }
 
 /// What there is at a place that breakglass.toml lists.
@@ -182,7 +197,8 @@ pub(super) fn by_receipt(check: &ByReceipt<'_>, target: &Target) -> Option<Repor
 ///
 /// Errors: unreadable; more than a kit has; no vault in it.
 pub(super) fn read(folder: &Folder) -> Result<Checked> {
-    let (mut parts, mut foreign, mut rest) = (Vec::new(), Vec::new(), MOST_BYTES);
+    let (mut parts, mut foreign, mut large) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rest = MOST_BYTES;
     for item in folder.items()? {
         let name = item.name.to_string_lossy().into_owned();
         if !item.is_file || !kit::is_part(&item.name) {
@@ -190,11 +206,24 @@ pub(super) fn read(folder: &Folder) -> Result<Checked> {
             continue;
         }
         let most = kit::most_bytes(&item.name).min(rest);
-        let bytes = folder.read(&item.name, most, &|_| Ok(()))?;
+        let bytes = match folder.read(&item.name, most, &|_| Ok(())) {
+            // No part of a kit is so large.
+            Err(Error::Kit(Kit::TooMuch { .. })) => {
+                rest = rest.saturating_sub(most);
+                large.push(name);
+                continue;
+            }
+            other => other?,
+        };
         rest = rest.saturating_sub(bytes.len());
         parts.push(Part { name, bytes, program: false });
     }
-    kit::check(parts, foreign)
+    foreign.extend(large.iter().cloned());
+    let kit = kit::check(parts, foreign)?;
+    match large.iter().find(|name| kit.missing.contains(name)) {
+        Some(name) => Err(Error::Kit(Kit::TooMuch { path: folder.path().join(name) })),
+        None => Ok(kit),
+    }
 }
 
 /// Adds what was found out without the passphrase, but for the vault itself.
@@ -219,8 +248,10 @@ pub(super) fn layers(kit: &Checked, report: &mut Report) {
     }
     match &kit.opener {
         None => report.add("opener", Verdict::NotAsked, "there is none in it; gpg or age opens it"),
-        Some(Ok(machine)) => {
-            report.add("opener", Verdict::Ok, format!("a static program for {machine}"));
+        Some(Ok((machine, sum))) => {
+            let detail =
+                format!("a static program for {machine}; compare its sum with paper: {sum}");
+            report.add("opener", Verdict::Ok, detail);
         }
         Some(Err(why)) => report.add("opener", Verdict::Failed, format!("no opener: {why}")),
     }

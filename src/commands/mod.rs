@@ -2,16 +2,22 @@
 
 mod allowances;
 mod by_receipt;
+mod checklist;
 mod copies;
 mod copy;
 mod doctor;
 mod drill;
 mod due;
+mod emergency;
 mod for_pm2;
+mod ignore;
+mod init;
 mod kits;
 mod layers;
+mod log;
 mod opening;
 mod probe;
+mod procedure;
 mod receipts;
 mod replacing;
 mod reseal;
@@ -27,9 +33,12 @@ mod uses;
 mod verify;
 
 pub use allowances::Allowances;
+pub use checklist::Checklist;
 pub use copy::{Copy, OpenerFrom};
 pub use doctor::Doctor;
 pub use drill::Drill;
+pub use init::Init;
+pub use log::{LogIncident, LogInto, LogRotation};
 pub use opening::PassphraseFrom;
 pub use probe::probe;
 pub use replacing::Choice;

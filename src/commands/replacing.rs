@@ -64,6 +64,11 @@ impl Choice {
     }
 }
 
+/// Errors: the new passphrase is the old one, which somebody would think is no good any more.
+pub(super) fn check_is_new(new: &Passphrase, old: &Passphrase) -> Result<()> {
+    if memory::equal(new.expose(), old.expose()) { Err(Error::PassphraseSame) } else { Ok(()) }
+}
+
 /// Says what could not be locked.
 pub(super) fn warn_of_swappable(messages: Messages) {
     match memory::swappable() {

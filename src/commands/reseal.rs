@@ -9,7 +9,6 @@ use super::replacing::{self, Choice, New, Target};
 use super::setup::{Plan, Setup};
 use super::uses;
 use crate::error::{Error, Note, Result};
-use crate::memory;
 use crate::payload::Header;
 use crate::receipt::Key;
 use crate::terminal::{Messages, Progress};
@@ -67,9 +66,7 @@ impl Reseal {
             self.choice.passphrase(Some(old), self.messages)?
         } else {
             let new = self.choice.passphrase(new_early, self.messages)?;
-            if memory::equal(new.expose(), old.expose()) {
-                return Err(Error::PassphraseSame);
-            }
+            replacing::check_is_new(&new, &old)?;
             drop(old);
             new
         };

@@ -56,7 +56,7 @@ impl Setup {
     /// Errors: it is broken.
     pub(super) fn resolve(self, messages: Messages) -> Result<Plan> {
         let config = Config::find(self.config.as_deref())?.unwrap_or_default();
-        Ok(Plan { setup: self, config, messages })
+        Ok(Plan { setup: self, config, offline: false, messages })
     }
 }
 
@@ -65,6 +65,8 @@ impl Setup {
 pub(super) struct Plan {
     setup: Setup,
     config: Config,
+    /// Whether breakglass.toml names no source either.
+    offline: bool,
     messages: Messages,
 }
 
@@ -86,6 +88,11 @@ impl Plan {
     /// The vault that breakglass.toml names, where it does.
     pub(super) fn usual_vault(&self) -> Option<&Path> {
         self.config.vault.as_deref()
+    }
+
+    /// All that breakglass.toml says.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Where further copies are kept.
@@ -116,7 +123,7 @@ impl Plan {
     /// Leaves the source alone.
     pub(super) fn offline(&mut self) {
         self.setup.from = From::Nothing;
-        self.config.infisical = None;
+        self.offline = true;
     }
 
     /// Fetches the secrets; nothing where no source is named.
@@ -197,7 +204,7 @@ impl Plan {
 
     fn source(&mut self) -> Result<Option<Source>> {
         match std::mem::take(&mut self.setup.from) {
-            From::Nothing if self.config.infisical.is_none() => Ok(None),
+            From::Nothing if self.offline || self.config.infisical.is_none() => Ok(None),
             From::Document(path) => Ok(Some(Source::Document(path))),
             From::Command(argv) => Ok(Some(Source::Command(argv))),
             #[cfg(feature = "infisical")]

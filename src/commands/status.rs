@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::opening::{self, PassphraseFrom};
+use super::procedure::{Procedure, Sealed};
+use super::stand_down::Step;
 use super::traces::Traces;
 use super::{copies, due, receipts, stand_down, uses};
 use crate::checks::{Report, Verdict, overall};
 use crate::error::{Error, Note, Quoted, Result};
 use crate::payload::Reading;
+use crate::receipt::Receipt;
 use crate::records::{self, Config, Entry, Event};
 use crate::terminal::{self, Messages};
 
@@ -32,6 +35,15 @@ pub struct Status {
 struct Known {
     entry: Entry,
     reading: Option<Reading>,
+    receipt: Option<Receipt>,
+}
+
+impl Known {
+    /// What it holds, by itself or by its receipt.
+    fn sealed(&self) -> Option<Sealed> {
+        let by_receipt = || self.receipt.as_ref().map(Sealed::by_receipt);
+        self.reading.as_ref().map(Sealed::by_reading).or_else(by_receipt)
+    }
 }
 
 impl Status {
@@ -55,27 +67,28 @@ impl Status {
             report.add("used", Verdict::CannotTell, error.to_string());
         }
         let sealed = due::sealing(&journal, entry, &mut report);
-        due::rehearsal(&journal, entry, &mut report);
+        due::rehearsal(&journal, entry, config.drill_interval, &mut report);
         due::age(entry, config.max_age, &mut report);
         copies::layers(&journal, entry, &config.copies, &mut report);
+        let procedure = Procedure::read(&config, records::now());
+        procedure.rotations(&mut report);
+        if let Some(sealed) = copy.as_ref().and_then(Known::sealed) {
+            procedure.vault(&sealed, &mut report);
+        }
+        let outage = procedure.outage(&journal, &mut report);
         let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
         let steps = stand_down::steps(&traces, &files, config.start.as_deref(), seal, sealed);
-        let pending = steps.iter().any(stand_down::Step::is_to_do);
         if self.json {
             let mut object = report.json();
             if let Some(members) = object.as_object_mut() {
                 members.insert("processes".to_owned(), traces.json());
-                let steps: Value = steps.iter().map(stand_down::Step::json).collect();
+                let steps: Value = steps.iter().map(Step::json).collect();
                 members.insert("stand_down".to_owned(), steps);
+                members.extend(outage.map(|it| ("incident".to_owned(), Value::from(it))));
             }
             terminal::write_json(&object)?;
         } else {
-            let mut text = report.text();
-            if pending {
-                text.push_str("to stand down, when the secrets manager is back:\n");
-                text.extend(steps.iter().map(stand_down::Step::line));
-            }
-            terminal::write_stdout(text.as_bytes())?;
+            terminal::write_stdout(text(&report, &steps, outage).as_bytes())?;
         }
         Ok(overall(&[report]))
     }
@@ -97,8 +110,22 @@ impl Status {
             Err(error) => return Err(error),
         };
         let header = reading.as_ref().and_then(|reading| reading.header.as_ref());
-        Ok(Known { entry: uses::entry(Event::Other, &vault, header), reading })
+        let entry = uses::entry(Event::Other, &vault, header);
+        Ok(Known { entry, reading, receipt: None })
     }
+}
+
+/// The report for a person, and what there is to be pasted.
+fn text(report: &Report, steps: &[Step], outage: Option<String>) -> String {
+    let mut text = report.text();
+    if steps.iter().any(Step::is_to_do) {
+        text.push_str("to stand down, when the secrets manager is back:\n");
+        text.extend(steps.iter().map(Step::line));
+    }
+    if let Some(command) = outage {
+        text.push_str(&format!("to write the outage down:\n    {command}\n"));
+    }
+    text
 }
 
 /// What the receipt of the usual vault says of it.
@@ -107,5 +134,6 @@ fn by_receipt(path: &Path) -> Option<Known> {
     let facts = receipt.facts();
     let id = facts.vault.get(..16).unwrap_or_default().to_owned();
     let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
-    Some(Known { entry: Entry { sealed, source, ..Entry::new(Event::Other, id) }, reading: None })
+    let entry = Entry { sealed, source, ..Entry::new(Event::Other, id) };
+    Some(Known { entry, reading: None, receipt: Some(receipt) })
 }

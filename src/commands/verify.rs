@@ -11,12 +11,14 @@ use super::copies::{self, Known};
 use super::kits::{self, Subject, Target};
 use super::layers;
 use super::opening::{self, PassphraseFrom};
+use super::procedure::{Procedure, Sealed};
 use super::setup::{Plan, Setup};
 use super::uses;
 use crate::checks::{Report, Verdict, overall};
 use crate::error::{Count, Error, Result};
 use crate::memory::Passphrase;
 use crate::payload::{MAX_TOTAL_BYTES, Reading, compare};
+use crate::records;
 use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages};
 use crate::vault::{Facts, Vault};
@@ -57,6 +59,8 @@ struct Work<'a> {
     known: Vec<Known>,
     /// Whether there is more than one copy.
     several: bool,
+    /// What inventory and logs say.
+    procedure: Procedure<'a>,
 }
 
 impl Verify {
@@ -77,7 +81,9 @@ impl Verify {
         }
         let reports = if self.receipt {
             let supplies = plan.secrets_and_key()?;
-            let check = ByReceipt { supplies, required: plan.required(), max_age: self.max_age };
+            let procedure = Procedure::read(plan.config(), records::now());
+            let (required, max_age) = (plan.required(), self.max_age);
+            let check = ByReceipt { supplies, required, max_age, procedure };
             targets.iter().filter_map(|target| kits::by_receipt(&check, target)).collect()
         } else {
             if all {
@@ -116,6 +122,7 @@ impl Verify {
             narrowed,
             known: Known::all(plan.usual_vault(), &subjects),
             several: subjects.len() > 1,
+            procedure: Procedure::read(plan.config(), records::now()),
         };
         subjects.into_iter().map(|subject| self.finish(subject, &mut work)).collect()
     }
@@ -150,7 +157,7 @@ impl Verify {
     fn finish(&self, mut subject: Subject, work: &mut Work<'_>) -> Result<Report> {
         let Some(vault) = subject.vault.take() else { return Ok(subject.report) };
         let opened = !subject.is_kit || work.open_kits;
-        let mut header = None;
+        let (mut header, mut contents) = (None, None);
         if opened {
             let Some(reading) = self.open(&vault, work, &mut subject)? else {
                 return Ok(subject.report);
@@ -158,13 +165,15 @@ impl Verify {
             let report = &mut subject.report;
             starts(&reading, report);
             layers::required(work.plan.required(), reading.secrets.names(), report);
-            self.compare(&reading, work.fetched.as_ref(), work.narrowed, report);
+            let compared = self.compare(&reading, work.fetched.as_ref(), work.narrowed, report);
+            contents = Some(Sealed { compared, ..Sealed::by_reading(&reading) });
             header = reading.header;
         } else {
             let how = "not asked for; --passphrase-file or --passphrase-fd opens it";
             subject.report.add("opens", Verdict::NotAsked, how);
             if let Some(receipt) = &subject.receipt {
                 layers::required(work.plan.required(), receipt.names(), &mut subject.report);
+                contents = Some(Sealed::by_receipt(receipt));
             }
         }
         let by_header = header.as_ref().and_then(|header| header.sealed);
@@ -181,6 +190,12 @@ impl Verify {
         }
         layers::age(sealed, self.max_age, &mut subject.report);
         uses::layer(&vault.id(), &mut subject.report);
+        if !subject.is_kit {
+            work.procedure.rotations(&mut subject.report);
+        }
+        if let Some(contents) = contents {
+            work.procedure.vault(&contents, &mut subject.report);
+        }
         let listed = copies::is_listed(&subject.path, work.plan.copies());
         if subject.is_whole || (!subject.is_kit && listed) {
             copies::record(&subject.path, &vault, header.as_ref(), self.messages);
@@ -225,19 +240,21 @@ impl Verify {
         })
     }
 
+    /// Returns whether the values were compared.
     fn compare(
         &self,
         reading: &Reading,
         source: Option<&Result<Fetched>>,
         narrowed: bool,
         report: &mut Report,
-    ) {
+    ) -> bool {
         let (verdict, detail) = match source {
             Some(Ok(Fetched { text, label, .. })) => {
                 match sources::secrets_in(text, &left_out(reading)) {
                     Ok(theirs) => {
                         let differences = compare(&reading.secrets, &theirs);
-                        return layers::differences(differences, label, theirs.skipped(), report);
+                        layers::differences(differences, label, theirs.skipped(), report);
+                        return true;
                     }
                     Err(error) => (Verdict::CannotTell, error.to_string()),
                 }
@@ -255,6 +272,7 @@ impl Verify {
             ),
         };
         report.add("current", verdict, detail);
+        false
     }
 }
 
@@ -282,7 +300,7 @@ impl Work<'_> {
 }
 
 /// What a vault says of itself without the passphrase.
-fn outside(vault: &Vault, report: &mut Report) {
+pub(super) fn outside(vault: &Vault, report: &mut Report) {
     report.add("readable", Verdict::Ok, kind(vault));
     report.add("strong", strength(vault.facts()), derivation(vault.facts()));
 }

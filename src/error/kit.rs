@@ -18,6 +18,10 @@ pub enum Kit {
     NoSpace { path: PathBuf, needed: u64, free: u64 },
     NotAKit { path: PathBuf, item: OsString },
     OfOthers { path: PathBuf },
+    Swapped { path: PathBuf },
+    Within { path: PathBuf },
+    OfAnotherSource { path: PathBuf },
+    Newer { path: PathBuf },
     Gone { path: PathBuf, errno: Errno },
     // reading one
     NotAFolder { path: PathBuf },
@@ -52,6 +56,28 @@ impl fmt::Display for Kit {
             Kit::OfOthers { path } => {
                 write!(f, "{} is another user's, so it is not replaced", Quoted(path))
             }
+            Kit::Swapped { path } => {
+                write!(
+                    f,
+                    "somebody else has put something in the place of {} meanwhile",
+                    Quoted(path)
+                )
+            }
+            Kit::Within { path } => write!(f, "{} is a kit itself", Quoted(path)),
+            Kit::OfAnotherSource { path } => {
+                write!(
+                    f,
+                    "{} holds a vault from another source, so it is not replaced",
+                    Quoted(path)
+                )
+            }
+            Kit::Newer { path } => {
+                write!(
+                    f,
+                    "{} holds a vault that was sealed later, so it is not replaced",
+                    Quoted(path)
+                )
+            }
             Kit::Gone { path, errno } => {
                 write!(f, "{} is gone, or fails: {}", Quoted(path), Reason(*errno))
             }
@@ -67,7 +93,9 @@ impl Kit {
     /// The next thing to do.
     pub(super) fn hint(&self) -> &'static str {
         match self {
-            Kit::Name { .. } => "copy it under such a name first: cp VAULT prod.env.gpg",
+            Kit::Name { .. } => {
+                "copy it under a new name of that kind first: cp -n VAULT SHORT.env.gpg"
+            }
             Kit::NoOpener => {
                 "tests/build-opener makes one, for --opener PATH; --without-opener goes without, for machines that have gpg"
             }
@@ -75,14 +103,19 @@ impl Kit {
             Kit::NoSpace { .. } => {
                 "make room, or name another folder; a kit that is there stays until the new one is whole"
             }
-            Kit::NotAKit { .. } | Kit::OfOthers { .. } => "move it away, or name another folder",
+            Kit::NotAKit { .. } | Kit::OfOthers { .. } | Kit::OfAnotherSource { .. } => {
+                "move it away, or name another folder"
+            }
+            Kit::Newer { .. } => "copy that one, or move it away",
+            Kit::Swapped { .. } => "name a folder into which nobody else can write",
+            Kit::Within { .. } => "name the folder around it",
             Kit::Gone { .. } => {
                 "plug it in again and run the command again; a kit that was there is whole, as NAME or NAME.old"
             }
             Kit::None { .. } => "breakglass copy VAULT DEST makes one",
             Kit::NoVault => "look for another copy",
-            Kit::NotAFolder { .. } => "name a folder, such as that of a mounted stick",
-            Kit::TooMuch { .. } => "move out of it what is no part of a kit",
+            Kit::NotAFolder { .. } => "name a folder, such as the one where the stick is mounted",
+            Kit::TooMuch { .. } => "name a folder of its own for kits",
         }
     }
 }

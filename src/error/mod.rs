@@ -4,6 +4,7 @@
 //! prints one can tell a secret.
 
 mod escape;
+mod git;
 mod infisical;
 mod kit;
 mod notice;
@@ -14,6 +15,7 @@ mod sentences;
 use std::path::PathBuf;
 
 pub use escape::{Escaped, Listed, Quoted, misleads};
+pub use git::Git;
 pub use infisical::Infisical;
 pub use kit::Kit;
 pub use notice::{Count, Note, Warning};
@@ -115,7 +117,7 @@ pub enum Error {
     NotOurFile { path: PathBuf },
     TextAround { path: PathBuf },
     TargetExists { path: PathBuf },
-    Busy { path: PathBuf },
+    Busy { path: PathBuf, seconds: u64 },
     ReadBack { path: PathBuf },
     NotConfirmed { path: PathBuf, errno: Errno },
     Interrupted { signal: i32 },
@@ -161,6 +163,8 @@ pub enum Error {
     Pm2NoDaemon,
     // kits
     Kit(Kit),
+    // git
+    Git(Git),
     // show
     NoSuchName { name: String },
     IntoFile,
@@ -190,6 +194,8 @@ pub enum Error {
     ReceiptOfOtherKey { path: PathBuf },
     ReplacedMeanwhile { path: PathBuf },
     OtherSource,
+    // the logs
+    TextHoldsValue { names: Vec<String> },
     // arguments
     Usage { sentence: String, command: String },
     // drill

@@ -38,7 +38,10 @@ pub enum Warning {
     KitOnSameDevice { path: PathBuf },
     KitWithoutModes { path: PathBuf },
     KitFillsDisk { path: PathBuf },
+    KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
+    NotInInventory { names: Vec<String> },
+    TooShortToFind { names: Vec<String> },
 }
 
 impl fmt::Display for Warning {
@@ -97,7 +100,10 @@ impl fmt::Display for Warning {
                 Quoted(path)
             ),
             W::KitFillsDisk { path } => write!(f, "{} is nearly full: the next kit will not fit beside this one", Quoted(path)),
+            W::KitAmongOthers { path } => write!(f, "{} belongs to another user, who can change what is copied there", Quoted(path)),
             W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
+            W::NotInInventory { names } => write!(f, "the inventory in breakglass.toml does not have {}", Listed(names)),
+            W::TooShortToFind { names } => write!(f, "values of fewer than 8 characters were not looked for: {}", Listed(names)),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -116,8 +122,15 @@ pub enum Note {
     FactsOnly,
     Pm2Alive,
     KeyMade { path: PathBuf },
+    KitReplaces { path: PathBuf, id: String, sealed: Option<String> },
     KitMade { path: PathBuf, files: usize, bytes: usize, id: String },
     ForPaper,
+    Rotated { names: Vec<String>, path: PathBuf },
+    AfterRotation { start: Option<String> },
+    Incident { path: PathBuf },
+    Written { path: PathBuf },
+    NothingDone,
+    OnlyShown,
 }
 
 impl fmt::Display for Note {
@@ -148,6 +161,10 @@ impl fmt::Display for Note {
                 write!(f, "{}, sealed {}", Count(*secrets), Escaped(age))
             }
             Note::Opened { age: None, secrets } => write!(f, "{}, of unknown age", Count(*secrets)),
+            Note::KitReplaces { path, id, sealed } => {
+                let sealed = sealed.as_deref().map_or(String::new(), |it| format!(", sealed {it}"));
+                write!(f, "{} holds vault {}{}, and is replaced", Quoted(path), Escaped(id), Escaped(&sealed))
+            }
             Note::KitMade { path, files, bytes, id } => write!(
                 f,
                 "copied vault {} into {} ({files} files, {bytes} bytes), read back, compared and opened",
@@ -165,6 +182,23 @@ impl fmt::Display for Note {
             Note::Pm2Alive => f.write_str(
                 "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
+            Note::Rotated { names, path } => {
+                write!(f, "wrote down the rotation of {} in {}", Listed(names), Quoted(path))
+            }
+            Note::AfterRotation { start: Some(start) } => write!(
+                f,
+                "next: restart the service, so that it has the new value ({}), and breakglass seal",
+                Escaped(start)
+            ),
+            Note::AfterRotation { start: None } => {
+                f.write_str("next: restart the service, so that it has the new value, and breakglass seal")
+            }
+            Note::Incident { path } => write!(f, "wrote down the incident in {}", Quoted(path)),
+            Note::Written { path } => write!(f, "wrote {}", Quoted(path)),
+            Note::NothingDone => f.write_str("nothing was done"),
+            Note::OnlyShown => {
+                f.write_str("nothing was done: there is no terminal to ask on, and --yes does without")
+            }
             Note::FactsOnly => f.write_str("without the passphrase there is no more to see"),
         }
     }

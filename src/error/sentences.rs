@@ -80,7 +80,7 @@ impl fmt::Display for Error {
             E::NotOurFile { path } => write!(f, "{} exists and is not a vault, so it is not replaced", Quoted(path)),
             E::TextAround { path } => write!(f, "{} holds a vault and other text, which would be lost, so it is not replaced", Quoted(path)),
             E::TargetExists { path } => write!(f, "{} exists, so it is not written", Quoted(path)),
-            E::Busy { path } => write!(f, "another process has been writing in {} for 10 seconds", Quoted(path)),
+            E::Busy { path, seconds } => write!(f, "another process has been writing in {} for {seconds} seconds", Quoted(path)),
             E::ReadBack { path } => write!(f, "what was read back from {} is not what was written", Quoted(path)),
             E::NotConfirmed { path, errno } => {
                 write!(f, "{} is in its place, but the disk did not confirm it: {}", Quoted(path), Reason(*errno))
@@ -118,7 +118,7 @@ impl fmt::Display for Error {
             E::Infisical(trouble) => write!(f, "{trouble}"),
             E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
             E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
-            E::OnlyOpens => f.write_str("this build is the opener: it neither seals nor makes kits"),
+            E::OnlyOpens => f.write_str("this build is the opener: it neither seals, nor makes kits, nor writes files"),
             E::NoSource => f.write_str("no source is named"),
             E::NoVault => f.write_str("no vault is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
@@ -126,6 +126,7 @@ impl fmt::Display for Error {
             E::CannotStart { program, errno } => write!(f, "cannot start {}: {}", Quoted(program.as_ref()), Reason(*errno)),
             E::Pm2(trouble) => write!(f, "{trouble}"),
             E::Kit(trouble) => write!(f, "{trouble}"),
+            E::Git(trouble) => write!(f, "{trouble}"),
             E::Pm2NoDaemon => f.write_str("PM2's daemon does not answer"),
 
             E::NoSuchName { name } => write!(f, "the vault has no secret {}", Quoted(name.as_ref())),
@@ -159,6 +160,8 @@ impl fmt::Display for Error {
             }
             E::ConfigCredential { place, key } => write!(f, "{place}: a key{} that may hold a credential has no place here", Of(key)),
             E::ConfigValue { place, key, expected } => write!(f, "{place}: {key} must be {expected}"),
+
+            E::TextHoldsValue { names } => write!(f, "the text holds the value of {}, so nothing was written", Listed(names)),
 
             E::Usage { sentence, .. } => write!(f, "{}", Escaped(sentence)),
             E::DrillStep { step } => write!(f, "the rehearsal failed: {step}"),
@@ -255,6 +258,7 @@ impl Error {
             E::Infisical(trouble) => trouble.hint(),
             E::Pm2(trouble) => return Some(trouble.hint()),
             E::Kit(trouble) => trouble.hint(),
+            E::Git(trouble) => trouble.hint(),
             E::NotSkipped { .. } => "leave them out of --allow-skip",
             E::PassphraseUntypable => "let one be made by --generate-passphrase",
             E::DrillCommand { .. } => {
@@ -359,6 +363,9 @@ impl Error {
             | E::ConfigValue { .. } => "docs/CURRENT.md lists every key, and what it takes",
             E::NotOwn { .. } => {
                 "change its owner, or its mode (chmod go-w); a breakglass.toml can also be named: --config FILE"
+            }
+            E::TextHoldsValue { .. } => {
+                "say it without the value, and replace that at its source: it stands in the shell's history now"
             }
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"

@@ -1,8 +1,9 @@
-//! Creating a file that only its owner reads.
+//! Creating a file where none is.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use super::lock::PATIENCE;
 use super::replace::Replacement;
 use crate::error::{Result, SystemError};
 
@@ -20,6 +21,15 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<bool> {
             .map_err(|error| SystemError::from(error).writing(path))?;
     }
     let mut file = Replacement::begin(path, &|| None)?;
+    file.write(bytes)?;
+    file.commit_new()
+}
+
+/// The same for a file that holds no secret: its mode is what the umask leaves of 0644, and no folder is made.
+///
+/// Errors: as [`create_private`].
+pub fn create_public(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let mut file = Replacement::begin_public(path, PATIENCE)?;
     file.write(bytes)?;
     file.commit_new()
 }

@@ -29,22 +29,31 @@ const EXECUTABLE: Mode = Mode::from_raw_mode(0o755);
 
 /// A folder that is being replaced. Dropped before [`FolderReplacement::commit`], it leaves the old
 /// one and nothing else. The folder around it stays locked for as long as this lives.
-#[derive(Debug)]
-pub struct FolderReplacement {
+pub struct FolderReplacement<'a> {
     around: Folder,
     name: String,
     new: Folder,
+    is_there: bool,
+    judge: Judge<'a>,
     keeps_modes: bool,
     /// Whether the new folder stays when this is dropped.
     settled: bool,
 }
 
-/// Whether a name is one of those that the folder to be replaced may hold.
-type IsOurs<'a> = &'a dyn Fn(&OsStr) -> bool;
+/// What is asked about folders that are to be removed, or to make way.
+#[derive(Clone, Copy)]
+pub struct Judge<'a> {
+    /// The first of the names in a folder that keeps it from being removed; whether the folder has the name of
+    /// the new one itself, or one of those that a killed writer leaves.
+    pub stranger: &'a dyn Fn(&[OsString], bool) -> Option<OsString>,
+    /// Whether a folder holds all that it is to hold.
+    pub is_whole: &'a dyn Fn(&Folder) -> bool,
+}
 
-impl FolderReplacement {
+impl<'a> FolderReplacement<'a> {
     /// Locks `around`, puts right what a killed writer left there, and creates the new folder. Only
-    /// a folder of this user's, or root's, is replaced, in which nothing is but files that are `ours`.
+    /// a folder of this user's, or root's, is replaced, in which nothing is but files, and no `stranger`.
+    /// What is left there of an earlier replacement stays until the new folder is in its place.
     ///
     /// `interrupted` is asked while another writer is waited for, and answers with a signal.
     ///
@@ -53,26 +62,29 @@ impl FolderReplacement {
     pub fn begin(
         around: &Path,
         name: &str,
-        ours: IsOurs<'_>,
+        judge: Judge<'a>,
         interrupted: &dyn Fn() -> Option<i32>,
-    ) -> Result<FolderReplacement> {
+    ) -> Result<FolderReplacement<'a>> {
         let around = Folder::open(around)?;
         match lock(&around.descriptor(), PATIENCE, interrupted) {
             Lock::Held | Lock::Unknown => {}
-            Lock::Busy => return Err(Error::Busy { path: around.path().into() }),
+            Lock::Busy => {
+                return Err(Error::Busy {
+                    path: around.path().into(),
+                    seconds: PATIENCE.as_secs(),
+                });
+            }
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
         let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
-        let is_there = is_ours(&around, &own, ours)?;
-        if is_ours(&around, &old, ours)? {
-            if is_there {
-                remove(&around, &old)?;
-            } else {
-                rename(&around, &old, &own)?;
-                sync(&around)?;
-            }
+        let mut is_there = is_ours(&around, &own, &|names| (judge.stranger)(names, true))?;
+        let left_behind = |names: &[OsString]| (judge.stranger)(names, false);
+        if is_ours(&around, &old, &left_behind)? && !is_there {
+            rename(&around, &old, &own)?;
+            sync(&around)?;
+            is_there = true;
         }
-        if is_ours(&around, &new, ours)? {
+        if is_ours(&around, &new, &left_behind)? {
             remove(&around, &new)?;
         }
         rustix::fs::mkdirat(around.descriptor(), &new, EXECUTABLE)
@@ -84,6 +96,8 @@ impl FolderReplacement {
             around,
             name: name.to_owned(),
             new: made,
+            is_there,
+            judge,
             keeps_modes: true,
             settled: false,
         })
@@ -97,6 +111,13 @@ impl FolderReplacement {
     /// The path of the folder that is replaced.
     pub fn target(&self) -> PathBuf {
         self.around.path().join(&self.name)
+    }
+
+    /// The folder that is replaced, where there is one.
+    ///
+    /// Errors: it cannot be read.
+    pub fn earlier(&self) -> Result<Option<Folder>> {
+        self.is_there.then(|| self.around.folder(OsStr::new(&self.name))).transpose()
     }
 
     /// Whether the file system has kept every mode so far, which FAT does not.
@@ -151,7 +172,8 @@ impl FolderReplacement {
     }
 
     /// Puts the new folder in the place of the old one and removes that. Returns whether nothing is
-    /// left of it.
+    /// left of it. Where the two cannot be exchanged and a third is there, from an earlier replacement, one
+    /// that is whole stays until the new one is in its place.
     ///
     /// Errors: nothing was replaced; or it was, and nobody knows whether that reached the disk: then
     /// both are still there.
@@ -159,32 +181,73 @@ impl FolderReplacement {
         let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{}{suffix}", self.name));
         sync(&self.new)?;
         sync(&self.around)?;
+        self.check_is(&new).inspect_err(|error| {
+            // What stands there now is not ours to remove.
+            self.settled = matches!(error, Error::Kit(Kit::Swapped { .. }));
+        })?;
         if kind_of(&self.around, &own)?.is_none() {
             rename(&self.around, &new, &own)?;
-            self.settled = true;
-            return sync(&self.around).map(|()| true);
-        }
-        let earlier = match exchange(&self.around, &new, &own) {
-            Ok(()) => new,
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                rename(&self.around, &own, &old)?;
-                // Both are whole; should anything fail from here on, both stay.
-                let moved = sync(&self.around).and_then(|()| rename(&self.around, &new, &own));
-                if moved.is_err() {
-                    self.settled = rename(&self.around, &old, &own).is_err();
-                    return moved.map(|()| true);
+        } else {
+            match exchange(&self.around, &new, &own) {
+                Ok(()) => {}
+                Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                    self.make_way()?;
+                    // The old one is whole; should anything fail from here on, both stay.
+                    if let Err(error) = rename(&self.around, &new, &own) {
+                        self.settled = rename(&self.around, &old, &own).is_err();
+                        return Err(error);
+                    }
                 }
-                old
+                Err(errno) => return Err(failed(&self.around, &own, errno)),
             }
-            Err(errno) => return Err(failed(&self.around, &own, errno)),
-        };
+        }
         self.settled = true;
-        sync(&self.around)?;
-        Ok(remove(&self.around, &earlier).is_ok())
+        self.check_is(&own)?;
+        let target = self.target();
+        rustix::fs::fsync(self.around.descriptor())
+            .or_else(unable_to_sync)
+            .map_err(|errno| Error::NotConfirmed { path: target, errno: errno.raw_os_error() })?;
+        // Whatever came into them meanwhile stays, and they with it.
+        let left_behind = |names: &[OsString]| (self.judge.stranger)(names, false);
+        let is_gone = |name: &String| match is_ours(&self.around, name, &left_behind) {
+            Ok(is_there) => !is_there || remove(&self.around, name).is_ok(),
+            Err(_) => false,
+        };
+        Ok([new, old].iter().filter(|name| !is_gone(name)).count() == 0)
+    }
+
+    /// Moves the old folder out of the way; one of the two that are there already is given up for it.
+    fn make_way(&self) -> Result<()> {
+        let (own, old) = (&self.name, format!("{}{OLD}", self.name));
+        if kind_of(&self.around, &old)?.is_some() {
+            let whole = |name: &str| {
+                self.around.folder(OsStr::new(name)).is_ok_and(|it| (self.judge.is_whole)(&it))
+            };
+            if whole(&old) && !whole(own) {
+                return remove(&self.around, own);
+            }
+            remove(&self.around, &old)?;
+        }
+        rename(&self.around, own, &old)?;
+        sync(&self.around)
+    }
+
+    /// Whoever else may write here may have put another folder under the name of the one that was read back.
+    fn check_is(&self, name: &str) -> Result<()> {
+        let path = || self.around.path().join(name);
+        let failed = |errno: Errno| SystemError::from(errno).reading(path());
+        let own = rustix::fs::fstat(self.new.descriptor()).map_err(failed)?;
+        let found = rustix::fs::statat(self.around.descriptor(), name, AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(failed)?;
+        if (own.st_dev, own.st_ino) == (found.st_dev, found.st_ino) {
+            Ok(())
+        } else {
+            Err(Error::Kit(Kit::Swapped { path: path() }))
+        }
     }
 }
 
-impl Drop for FolderReplacement {
+impl Drop for FolderReplacement<'_> {
     fn drop(&mut self) {
         if !self.settled {
             let _ = remove(&self.around, &format!("{}{NEW}", self.name));
@@ -207,7 +270,11 @@ fn kind_of(around: &Folder, name: &str) -> Result<Option<(bool, u32)>> {
 /// Whether there is a folder of that name that may be removed; nothing is there otherwise.
 ///
 /// Errors: something else is there, or something else in it.
-fn is_ours(around: &Folder, name: &str, ours: IsOurs<'_>) -> Result<bool> {
+fn is_ours(
+    around: &Folder,
+    name: &str,
+    stranger: &dyn Fn(&[OsString]) -> Option<OsString>,
+) -> Result<bool> {
     let path = around.path().join(name);
     let Some((is_folder, owner)) = kind_of(around, name)? else { return Ok(false) };
     if !is_folder {
@@ -218,8 +285,10 @@ fn is_ours(around: &Folder, name: &str, ours: IsOurs<'_>) -> Result<bool> {
         return Err(Error::Kit(Kit::OfOthers { path }));
     }
     let items = around.folder(OsStr::new(name))?.items()?;
-    match items.into_iter().find(|item| !item.is_file || !ours(&item.name)) {
-        Some(item) => Err(Error::Kit(Kit::NotAKit { path, item: item.name })),
+    let other = items.iter().find(|item| !item.is_file).map(|item| item.name.clone());
+    let names: Vec<OsString> = items.into_iter().map(|item| item.name).collect();
+    match other.or_else(|| stranger(&names)) {
+        Some(item) => Err(Error::Kit(Kit::NotAKit { path, item })),
         None => Ok(true),
     }
 }
@@ -262,10 +331,15 @@ fn forget(file: &OwnedFd) {
 fn forget(_file: &OwnedFd) {}
 
 fn sync(folder: &Folder) -> Result<()> {
-    match rustix::fs::fsync(folder.descriptor()) {
-        // Not every file system lets a folder be forced to the disk.
-        Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
-        Err(errno) => Err(failed(folder, "", errno)),
+    let synced = rustix::fs::fsync(folder.descriptor()).or_else(unable_to_sync);
+    synced.map_err(|errno| failed(folder, "", errno))
+}
+
+/// Not every file system lets a folder be forced to the disk.
+fn unable_to_sync(errno: Errno) -> rustix::io::Result<()> {
+    match errno {
+        Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP => Ok(()),
+        errno => Err(errno),
     }
 }
 

@@ -44,8 +44,8 @@ pub struct Device(i128);
 /// What a file system has to offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Space {
-    /// Bytes that this user may still write.
-    pub free: u64,
+    /// Bytes that this user may still write; nothing where the file system does not tell.
+    pub free: Option<u64>,
     /// Bytes of the smallest piece that a file takes.
     pub block: u64,
 }
@@ -88,12 +88,20 @@ impl Folder {
         Ok(Device(stat.st_dev.into()))
     }
 
+    /// Whether it belongs to another user than this one and root.
+    pub fn is_of_others(&self) -> Result<bool> {
+        let stat = rustix::fs::fstat(&self.descriptor)
+            .map_err(|errno| SystemError::from(errno).reading(&self.path))?;
+        Ok(stat.st_uid != 0 && stat.st_uid != rustix::process::geteuid().as_raw())
+    }
+
     /// What its file system has left.
     pub fn space(&self) -> Result<Space> {
         let stat = rustix::fs::fstatvfs(&self.descriptor)
             .map_err(|errno| SystemError::from(errno).reading(&self.path))?;
         let block = stat.f_frsize.max(1);
-        Ok(Space { free: stat.f_bavail.saturating_mul(block), block })
+        let free = (stat.f_blocks > 0).then(|| stat.f_bavail.saturating_mul(block));
+        Ok(Space { free, block })
     }
 
     /// Everything in it, by name.

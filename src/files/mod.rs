@@ -1,6 +1,7 @@
 //! Files: bounded reading, atomic replacing and creating, locked appending; folders alike. What the bytes mean is
 //! not known here.
 
+mod add;
 mod append;
 mod create;
 mod exchange;
@@ -9,9 +10,10 @@ mod lock;
 mod read;
 mod replace;
 
+pub use add::add_lines;
 pub use append::append_line;
-pub use create::create_private;
-pub use exchange::{FolderReplacement, NEW, OLD};
+pub use create::{create_private, create_public};
+pub use exchange::{FolderReplacement, Judge, NEW, OLD};
 pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, is_folder, read_large};
 pub use read::{
     Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use rustix::fs::{FileType, Mode, OFlags};
 use tempfile::NamedTempFile;
@@ -42,6 +43,27 @@ impl Replacement {
     /// Errors: the target is a folder, pipe or device; its folder cannot be read or written; another
     /// writer keeps it for 10 s; interrupted.
     pub fn begin(target: &Path, interrupted: &dyn Fn() -> Option<i32>) -> Result<Replacement> {
+        Replacement::begin_as(target, PRIVATE, PATIENCE, interrupted)
+    }
+
+    /// The same for a file that holds no secret: what exists keeps its mode; a new one's is what the umask
+    /// leaves of 0644. Another writer is waited for as long as `patience`.
+    pub(super) fn begin_public(target: &Path, patience: Duration) -> Result<Replacement> {
+        let new = Replacement::begin_as(target, PUBLIC, patience, &|| None)?;
+        if let Ok(old) = std::fs::metadata(&new.target) {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(old.mode() & 0o777);
+            let kept = new.file.as_file().set_permissions(mode);
+            kept.map_err(|error| SystemError::from(error).writing(&new.target))?;
+        }
+        Ok(new)
+    }
+
+    fn begin_as(
+        target: &Path,
+        mode: u32,
+        patience: Duration,
+        interrupted: &dyn Fn() -> Option<i32>,
+    ) -> Result<Replacement> {
         let target = resolve(target)?;
         if rustix::fs::stat(&target).is_ok_and(|stat| !is_regular(&stat)) {
             return Err(Error::NotAFile { path: target });
@@ -54,15 +76,17 @@ impl Replacement {
             Mode::empty(),
         )
         .map_err(|error| failed(error.into()))?;
-        match lock(&folder, PATIENCE, interrupted) {
+        match lock(&folder, patience, interrupted) {
             // Only who holds the lock knows that nobody is using them.
             Lock::Held => remove_leftovers(parent),
             // The rename is still atomic, only the order of two writers is unknown.
             Lock::Unknown => {}
-            Lock::Busy => return Err(Error::Busy { path: parent.into() }),
+            Lock::Busy => {
+                return Err(Error::Busy { path: parent.into(), seconds: patience.as_secs() });
+            }
             Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
         }
-        Replacement::create(target, Rc::new(folder), PRIVATE)
+        Replacement::create(target, Rc::new(folder), mode)
     }
 
     /// Begins to replace another file of the same folder, under the same lock: the target's name

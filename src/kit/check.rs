@@ -30,8 +30,9 @@ pub struct Checked {
     pub armored: Result<()>,
     /// The receipt, where there is one.
     pub receipt: Option<Result<Receipt>>,
-    /// The processor that the opener is for, or why it is none; nothing where there is no opener.
-    pub opener: Option<std::result::Result<&'static str, &'static str>>,
+    /// The processor that the opener is for and its SHA-256, or why it is none; nothing where there is no
+    /// opener.
+    pub opener: Option<std::result::Result<(&'static str, String), &'static str>>,
 }
 
 impl Checked {
@@ -40,7 +41,7 @@ impl Checked {
         let fine = self.missing.is_empty() && self.damaged.is_empty() && self.sums_exact;
         let own = |receipt: &Result<Receipt>| receipt.as_ref().is_ok_and(|it| self.belongs(it));
         let receipt = self.receipt.as_ref().is_none_or(own);
-        let opener = self.opener.is_none_or(|opener| opener.is_ok());
+        let opener = self.opener.as_ref().is_none_or(|opener| opener.is_ok());
         fine && self.vault.is_ok() && self.armored.is_ok() && receipt && opener
     }
 
@@ -54,17 +55,17 @@ impl Checked {
 ///
 /// Errors: there is no vault among them.
 pub fn check(parts: Vec<Part>, foreign: Vec<String>) -> Result<Checked> {
-    let (litter, parts): (Vec<Part>, Vec<Part>) =
-        parts.into_iter().partition(|part| names::is_litter(&part.name));
+    // What a desktop left there is nothing to find, and nothing that any line of the kit uses.
+    let parts: Vec<Part> = parts.into_iter().filter(|part| !names::is_litter(&part.name)).collect();
     let by_name: BTreeMap<&str, &Part> = parts.iter().map(|part| (&part.name[..], part)).collect();
-    let names = vault_among(&by_name)?;
     let get = |name: &str| by_name.get(name).map(|part| &part.bytes[..]);
+    let listed = sums::read(get(names::SUMS).unwrap_or_default());
+    let names = vault_among(&by_name, &listed)?;
     let vault = get(&names.vault).map_or(Err(Error::Kit(Kit::NoVault)), parse_vault);
     let receipt = get(&names.receipt).map(Receipt::parse);
     let program = by_name.values().find(|part| names::is_opener(&part.name));
     let machine = program.map(|part| machine(part));
 
-    let listed = sums::read(get(names::SUMS).unwrap_or_default());
     let known: BTreeSet<&str> = [&names.vault, &names.armored, &names.receipt]
         .into_iter()
         .map(String::as_str)
@@ -99,20 +100,26 @@ pub fn check(parts: Vec<Part>, foreign: Vec<String>) -> Result<Checked> {
         sums_exact: get(names::SUMS) == Some(sums::write(summed.iter().copied()).as_bytes()),
         text_exact,
         armored: same(&vault, get(&names.armored)),
-        foreign: strange.chain(litter.iter().map(|it| it.name.clone())).chain(foreign).collect(),
+        foreign: strange.chain(foreign).collect(),
         name: names.vault,
         vault,
         receipt,
-        opener: machine,
+        opener: program.zip(machine).map(|(part, machine)| Ok((machine?, sha256(&part.bytes)))),
     })
 }
 
-/// The names of a kit by its vault: the one that has a copy as text beside it, where there are several.
-fn vault_among(parts: &BTreeMap<&str, &Part>) -> Result<Names> {
+/// The names of a kit by its vault: of several, the one that SHA256SUMS lists, and that has a copy as text
+/// beside it.
+fn vault_among(parts: &BTreeMap<&str, &Part>, listed: &BTreeMap<String, String>) -> Result<Names> {
     let vaults = parts.keys().filter(|name| names::is_vault(name));
-    let all: Vec<Names> = vaults.map(|name| Names::of_vault(name)).collect();
-    let whole = all.iter().find(|names| parts.contains_key(&names.armored[..]));
-    whole.or(all.first()).cloned().ok_or(Error::Kit(Kit::NoVault))
+    let likely = |names: &Names| {
+        let is_listed = listed.contains_key(&names.vault);
+        (is_listed, parts.contains_key(&names.armored[..]))
+    };
+    // The first of the likeliest.
+    let mut all: Vec<Names> = vaults.map(|name| Names::of_vault(name)).collect();
+    all.reverse();
+    all.into_iter().max_by_key(likely).ok_or(Error::Kit(Kit::NoVault))
 }
 
 fn machine(part: &Part) -> std::result::Result<&'static str, &'static str> {

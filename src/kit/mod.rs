@@ -7,7 +7,7 @@ mod opener;
 mod sums;
 mod text;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ use crate::vault::Vault;
 use names::Names;
 
 pub use check::{Checked, check};
-pub use names::{is_kit, is_part};
+pub use names::{is_kit, is_part, may_be_kit};
 pub use opener::Opener;
 
 /// The largest opener that is taken, in bytes.
@@ -43,6 +43,7 @@ pub struct Kit {
     pub folder: String,
     /// Its files, by name.
     pub parts: Vec<Part>,
+    names: Names,
 }
 
 /// How many bytes a file of that name may have.
@@ -83,10 +84,19 @@ pub fn assemble(
     }
     parts.sort_by(|one, other| one.name.cmp(&other.name));
     parts.push(part(names::SUMS, sums::write(&parts).into_bytes()));
-    Ok(Kit { folder: names.folder(), parts })
+    Ok(Kit { folder: names.folder(), parts, names })
 }
 
 impl Kit {
+    /// What keeps a folder that holds these names from being replaced by this kit: a file that is none of
+    /// its own. A folder that bears the kit's own name (`settled`) must also have been a kit, unless it is
+    /// empty.
+    pub fn stranger<'a>(&self, names: &'a [OsString], settled: bool) -> Option<&'a OsStr> {
+        let is_kit = !settled || is_kit(names.iter().map(OsString::as_os_str));
+        let own = |name: &&OsString| is_kit && self.names.has(&name.to_string_lossy());
+        names.iter().find(|name| !own(name)).map(OsString::as_os_str)
+    }
+
     /// Bytes of all its files.
     pub fn bytes(&self) -> usize {
         self.parts.iter().map(|part| part.bytes.len()).sum()

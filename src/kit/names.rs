@@ -64,17 +64,31 @@ impl Names {
         }
     }
 
+    /// Whether a kit of that vault has a file of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        let Names { vault, armored, receipt } = self;
+        [vault, armored, receipt].into_iter().any(|own| own == name)
+            || [TEXT, SUMS].contains(&name)
+            || is_opener(name)
+            || is_litter(name)
+    }
+
     /// The name of the folder.
     pub(super) fn folder(&self) -> String {
         format!("breakglass-{}", stem(&self.vault))
     }
 }
 
-/// Whether a folder that is replaced may hold a file of that name.
+/// Whether a kit may hold a file of that name.
 pub fn is_part(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let ends = ENDINGS.iter().chain([&RECEIPT]).any(|ending| name.ends_with(ending));
     name == SUMS || ends || is_opener(&name) || is_litter(&name)
+}
+
+/// Whether what holds these names, if it bears the name of a kit's folder, is one, or was.
+pub fn may_be_kit<'a>(names: impl Iterator<Item = &'a OsStr> + Clone) -> bool {
+    is_kit(names.clone()) || names.into_iter().any(|name| is_vault(&name.to_string_lossy()))
 }
 
 /// Whether a folder that holds these names is a kit, whole or not.

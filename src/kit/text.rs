@@ -54,7 +54,10 @@ fn contents(facts: &Facts<'_>) -> String {
     if let Some(sealed) = facts.sealed {
         text.push_str(&format!("      sealed {sealed}\n"));
     }
-    text.push_str(&format!("  {armored}\n      the same as text, for where no file can be sent\n"));
+    text.push_str(&format!(
+        "  {armored}\n      the same as text, for where only text can be sent;\n      \
+         every line below takes it in the place of the other\n"
+    ));
     if facts.sealed.is_some() {
         text.push_str(&format!(
             "  {receipt}\n      by which breakglass verify tells whether it is current\n"
@@ -77,15 +80,17 @@ fn with_opener(vault: &str, machine: &str) -> String {
     format!(
         "\n\n1. On the machine where this is plugged in\n\n\
          Most sticks do not let programs be started from them. So copy two files to a\n\
-         folder that does, such as your home. In this folder:\n\n    \
-             cp {opener} {vault} ~\n    \
-             chmod 700 ~/{opener}\n\n\
+         folder that does. In this folder:\n\n    \
+             mkdir -p -m 700 ~/open-me\n    \
+             cp {opener} {vault} ~/open-me\n    \
+             chmod 700 ~/open-me/*\n\n\
          Then, in the folder of the app:\n\n    \
-             ~/{opener} run ~/{vault} -- \\\n        {COMMAND}\n\n\
+             ~/open-me/{opener} run \\\n      \
+               ~/open-me/{vault} -- {COMMAND}\n\n\
          It asks for the passphrase and starts the command with all secrets in its\n\
          environment; nothing of them is written to the disk. Any other command will\n\
          do in the place of {COMMAND}.\n\
-         \"Permission denied\": take another folder than your home, such as /dev/shm.\n"
+         \"Permission denied\": take /dev/shm/open-me in the place of ~/open-me.\n"
     )
 }
 
@@ -94,12 +99,15 @@ fn by_scp(vault: &str, machine: &str) -> String {
     format!(
         "\n\n2. On a server that has no place for a stick\n\n\
          In this folder, on a machine from which you reach it:\n\n    \
-             scp {opener} {vault} USER@SERVER:\n    \
+             ssh USER@SERVER mkdir -p -m 700 open-me\n    \
+             scp {opener} \\\n      \
+               {vault} USER@SERVER:open-me\n    \
              ssh -t USER@SERVER\n\n\
          On the server, the same as above:\n\n    \
-             chmod 700 ~/{opener}\n\n\
+             chmod 700 ~/open-me/*\n\n\
          and, in the folder of the app:\n\n    \
-             ~/{opener} run ~/{vault} -- \\\n        {COMMAND}\n\n\
+             ~/open-me/{opener} run \\\n      \
+               ~/open-me/{vault} -- {COMMAND}\n\n\
          \"Exec format error\": the server has another kind of processor; go on with 3.\n"
     )
 }
@@ -108,22 +116,23 @@ fn without_opener(vault: &str) -> String {
     format!(
         "\n\n1. Bring the vault to the machine\n\n\
          In this folder; for another machine, the second line:\n\n    \
-             cp {vault} ~\n    \
-             scp {vault} USER@SERVER:\n"
+             mkdir -p -m 700 ~/open-me && cp {vault} ~/open-me\n    \
+             ssh USER@SERVER mkdir -p -m 700 open-me\n    \
+             scp {vault} USER@SERVER:open-me\n"
     )
 }
 
 /// By programs that every distribution has.
 fn by_stock(vault: &str, number: u8) -> String {
     let (what, before, open) = if vault.ends_with(".age") {
-        ("age", String::new(), format!("age --decrypt ~/{vault}"))
+        ("age", String::new(), format!("age --decrypt ~/open-me/{vault}"))
     } else {
         let terminal = "    export GPG_TTY=$(tty)\n".to_owned();
-        ("GnuPG", terminal, format!("gpg --no-symkey-cache --decrypt ~/{vault}"))
+        ("GnuPG", terminal, format!("gpg --no-symkey-cache --decrypt ~/open-me/{vault}"))
     };
     format!(
         "\n\n{number}. Without breakglass: {what} and any shell (sh, dash, bash, zsh)\n\n\
-         With {vault} in your home,\n\
+         With {vault} in ~/open-me,\n\
          in the folder of the app. The first lines keep PM2 from writing the secrets\n\
          down; leave them out if you do not use PM2:\n\n    \
              export PM2_DUMP_FILE_PATH=/dev/null/x PM2_NO_INTERACTION=true\n    \
@@ -131,35 +140,33 @@ fn by_stock(vault: &str, number: u8) -> String {
              pm2 ping\n\n\
          Straight into the environment:\n\n\
          {before}    \
-             ( d=$({open}) &&\n        \
-               set -a && eval \"$d\" && exec {COMMAND} )\n\n\
+             ( d=$(\n        \
+               {open}\n      \
+               ) && set -a && eval \"$d\" && exec {COMMAND} )\n\n\
          Or by way of a file in memory, /dev/shm, never on the disk:\n\n\
          {before}    \
-             f=$(mktemp /dev/shm/XXXXXXXX) &&\n      \
-               {open} >\"$f\" &&\n      \
-               ( set -a && . \"$f\" && rm \"$f\" && exec {COMMAND} )\n    \
-             rm -f \"$f\"\n\n\
+             ( f=$(mktemp /dev/shm/XXXXXXXX) && trap 'rm -f \"$f\"' EXIT INT TERM &&\n      \
+               {open} \\\n          \
+               >\"$f\" &&\n        \
+               exec 3<\"$f\" && rm \"$f\" && trap - EXIT INT TERM && set -a &&\n        \
+               . /dev/fd/3 && exec 3<&- && exec {COMMAND} )\n\n\
          Change nothing else in them: values may hold any character.\n"
     )
 }
 
 fn afterwards(facts: &Facts<'_>) -> String {
     let vault = &facts.names.vault;
-    let (opener, on_paper) = match facts.machine {
-        Some(machine) => {
-            let opener = names::opener_for(machine);
-            (format!(" ~/{opener}"), format!("    sha256sum {vault} {opener}\n"))
-        }
-        None => (String::new(), format!("    sha256sum {vault}\n")),
-    };
+    let opener = facts.machine.map(names::opener_for);
+    let opener = opener.map_or(String::new(), |opener| format!(" {opener}"));
     format!(
         "\n\nIf you do not trust this stick\n\n\
          SHA256SUMS lies on it too, so it tells of damage, not of a thief. Compare with\n\
-         what was written on paper when the kit was made:\n\n{on_paper}\n\n\
+         what was written on paper when the kit was made:\n\n    \
+             sha256sum {vault}{opener}\n\n\n\
          Afterwards, when the secrets manager is back\n\n\
          Start the service in the ordinary way, seal a new vault, copy it to this\n\
          stick, and remove what was copied:\n\n    \
-             rm -f ~/{vault}{opener}\n"
+             rm -r ~/open-me\n"
     )
 }
 
@@ -193,8 +200,16 @@ mod tests {
     #[test]
     fn names_are_the_real_ones() {
         let texts = texts();
-        assert!(texts[1].contains("cp breakglass-x86_64-linux prod.env.gpg ~\n"), "{}", texts[1]);
+        assert!(
+            texts[1].contains("cp breakglass-x86_64-linux prod.env.gpg ~/open-me\n"),
+            "{}",
+            texts[1]
+        );
         assert!(!texts[0].contains("breakglass-"), "{}", texts[0]);
-        assert!(texts[6].contains("( d=$(age --decrypt ~/prod.age) &&\n"), "{}", texts[6]);
+        assert!(
+            texts[6].contains("( d=$(\n        age --decrypt ~/open-me/prod.age\n      ) && set"),
+            "{}",
+            texts[6]
+        );
     }
 }

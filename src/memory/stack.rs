@@ -7,8 +7,21 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+#[cfg(not(target_vendor = "apple"))]
+use libc::pthread_attr_setstack;
+
 use super::mapping::{Mapping, Purpose};
 use crate::error::{Error, Result};
+
+// Apple's C library has it too (pthread.h), the libc crate not yet.
+#[cfg(target_vendor = "apple")]
+unsafe extern "C" {
+    fn pthread_attr_setstack(
+        attributes: *mut libc::pthread_attr_t,
+        bottom: *mut libc::c_void,
+        size: libc::size_t,
+    ) -> libc::c_int;
+}
 
 /// Bytes of a stack for any work. Every page of it is locked and wiped, which takes time: 2 MiB took
 /// 0.9 ms.
@@ -67,7 +80,7 @@ where
     }
     let (bottom, size) = (stack.start().as_ptr().cast(), stack.length());
     // SAFETY: initialised above; the stack is ours for longer than the thread lives.
-    if unsafe { libc::pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) } != 0 {
+    if unsafe { pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) } != 0 {
         // SAFETY: initialised above, used no more.
         unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
         return Err(Error::OutOfMemory);

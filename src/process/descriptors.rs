@@ -1,6 +1,6 @@
 //! Inherited descriptors.
 
-use std::os::fd::BorrowedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use crate::error::{Error, Result, SystemError};
 use crate::memory::{self, Limited};
@@ -40,6 +40,22 @@ fn open_descriptors() -> Vec<i32> {
         (3..limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(65_536).min(65_536))
             .collect()
     })
+}
+
+/// A pipe, its reading end first; no command inherits it.
+#[cfg(not(target_vendor = "apple"))]
+pub(super) fn pipe() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+}
+
+/// The same on a system that cannot mark it while it is made.
+#[cfg(target_vendor = "apple")]
+pub(super) fn pipe() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+    let (read, write) = rustix::pipe::pipe()?;
+    for end in [&read, &write] {
+        rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+    }
+    Ok((read, write))
 }
 
 /// Puts /dev/null in the place of standard input.

@@ -62,6 +62,15 @@ impl<'a> Environment<'a> {
         Environment::build(Base::Clean, None, additions)
     }
 
+    /// Of the caller's environment the variables whose names are wanted, and the additions.
+    pub fn chosen(
+        wanted: &dyn Fn(&[u8]) -> bool,
+        additions: &[Addition],
+    ) -> Result<Environment<'static>> {
+        let strings = Base::Inherit.strings(None).filter(|string| wanted(name_of(string)));
+        Environment::build_of(strings, None, additions)
+    }
+
     /// The base without any earlier marker, overlaid by the secrets, and both by the additions.
     pub fn with_secrets(
         base: Base,
@@ -76,9 +85,16 @@ impl<'a> Environment<'a> {
         secrets: Option<&'a Secrets>,
         additions: &[Addition],
     ) -> Result<Environment<'a>> {
+        Environment::build_of(base.strings(secrets), secrets, additions)
+    }
+
+    fn build_of(
+        inherited: impl Iterator<Item = &'static CStr>,
+        secrets: Option<&'a Secrets>,
+        additions: &[Addition],
+    ) -> Result<Environment<'a>> {
         let is_added = |name: &[u8]| additions.iter().any(|(added, _)| added.as_bytes() == name);
-        let inherited: Vec<&CStr> =
-            base.strings(secrets).filter(|string| !is_added(name_of(string))).collect();
+        let inherited: Vec<&CStr> = inherited.filter(|string| !is_added(name_of(string))).collect();
         let count = inherited.len() + secrets.map_or(0, Secrets::len) + additions.len() + 1;
         let mut environment = Environment {
             pointers: Region::with_capacity(count * size_of::<usize>())?,

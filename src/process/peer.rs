@@ -1,5 +1,6 @@
 //! Who is at the other end of a local socket.
 
+#[cfg(target_os = "linux")]
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 

@@ -3,22 +3,26 @@
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
-use super::{close_all_on_exec, signals};
+use super::{close_all_on_exec, descriptors, signals};
 use crate::error::{Error, Result};
 use crate::memory;
 
-/// Where a child's standard output goes.
+/// Where a child's standard output goes, and what becomes of its other standard descriptors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// Where this process' own goes.
     Inherit,
     /// Into a pipe that this process reads.
     Pipe,
+    /// Into a pipe that this process reads; standard error into another one, and standard input from a
+    /// third, which this process writes.
+    Pipes,
     /// Nowhere; nothing is to be read either, and what it says on standard error is not shown.
     Nothing,
 }
@@ -32,11 +36,15 @@ const GRACE: Duration = Duration::from_secs(1);
 /// A child that is running.
 ///
 /// From its start to its end SIGTERM, SIGHUP, SIGINT and SIGQUIT do not end this process but are
-/// passed on to it.
+/// passed on to it; of several children to the one that was started last.
 pub struct Child {
     pid: libc::pid_t,
     /// The reading end of its standard output, where that is a pipe.
     pub output: Option<OwnedFd>,
+    /// The reading end of its standard error, where that is a pipe.
+    pub errors: Option<OwnedFd>,
+    /// The writing end of its standard input, where that is a pipe.
+    pub input: Option<OwnedFd>,
     relay: Relay,
 }
 
@@ -76,20 +84,20 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     close_all_on_exec();
     memory::restrict_core_dumps(false);
     let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
-    let pipe = match output {
-        Output::Inherit | Output::Nothing => None,
-        Output::Pipe => {
-            let flags = rustix::pipe::PipeFlags::CLOEXEC;
-            Some(rustix::pipe::pipe_with(flags).map_err(|error| cannot(error.raw_os_error()))?)
-        }
+    let pipe = |wanted: bool| {
+        let pipe = wanted.then(descriptors::pipe);
+        pipe.transpose().map(Option::unzip).map_err(|error| cannot(error.raw_os_error()))
     };
+    let (out, stdout) = pipe(matches!(output, Output::Pipe | Output::Pipes))?;
+    let (errors, stderr) = pipe(output == Output::Pipes)?;
+    let (stdin, input) = pipe(output == Output::Pipes)?;
     signals::reap_children();
     let quiet = output == Output::Nothing;
-    let actions = Actions::new(pipe.as_ref().map(|(_, write)| write), quiet);
+    let actions = Actions::new([&stdin, &stdout, &stderr].map(Option::as_ref), quiet);
     let attributes = Attributes::new();
     let mut pid = 0;
     let pid_place = &raw mut pid;
-    let relay = Relay::new();
+    let mut relay = Relay::new();
     search(argv, environment.path(), |path, argv| {
         // glibc would start, and wait for, a child only to learn that there is no such file.
         match may_be_executed(path) {
@@ -111,7 +119,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
         }
     })?;
     relay.start(pid);
-    Ok(Child { pid, output: pipe.map(|(read, _)| read), relay })
+    Ok(Child { pid, output: out, errors, input, relay })
 }
 
 impl Child {
@@ -177,12 +185,13 @@ impl Child {
     }
 }
 
-/// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and a pipe in
-/// place of standard output.
+/// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and pipes in
+/// place of some.
 struct Actions(libc::posix_spawn_file_actions_t);
 
 impl Actions {
-    fn new(stdout: Option<&OwnedFd>, quiet: bool) -> Actions {
+    /// `pipes` are for standard input, output and error.
+    fn new(pipes: [Option<&OwnedFd>; 3], quiet: bool) -> Actions {
         let mut actions = MaybeUninit::uninit();
         // SAFETY: initialises the structure.
         unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) };
@@ -201,15 +210,11 @@ impl Actions {
                 )
             };
         }
-        if let Some(write) = stdout {
-            // SAFETY: initialised actions and two valid numbers. dup2 clears close-on-exec.
-            unsafe {
-                libc::posix_spawn_file_actions_adddup2(
-                    &raw mut actions.0,
-                    write.as_raw_fd(),
-                    libc::STDOUT_FILENO,
-                )
-            };
+        for (number, pipe) in (0..).zip(pipes) {
+            if let Some(end) = pipe.map(OwnedFd::as_raw_fd) {
+                // SAFETY: initialised actions and two valid numbers. dup2 clears close-on-exec.
+                unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions.0, end, number) };
+            }
         }
         actions
     }
@@ -272,22 +277,31 @@ extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mu
 
 /// Signals are passed on while this lives.
 struct Relay {
-    before: Vec<(libc::c_int, libc::sigaction)>,
+    pid: libc::pid_t,
 }
+
+/// How many relays live, and the dispositions from before the first of them.
+static RELAYS: Mutex<(usize, Vec<(libc::c_int, libc::sigaction)>)> = Mutex::new((0, Vec::new()));
 
 impl Relay {
     /// Before the child is there, so that no signal ends this process and leaves it behind.
     fn new() -> Relay {
-        RECEIVED.store(0, Ordering::Relaxed);
-        // What the caller ignores (nohup), the child ignores too.
-        let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT]
-            .into_iter()
-            .filter(|signal| !signals::disposition_is_ignore(*signal));
-        Relay { before: wanted.map(|signal| (signal, replace(signal))).collect() }
+        let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
+        if relays.0 == 0 {
+            RECEIVED.store(0, Ordering::Relaxed);
+            // What the caller ignores (nohup), the child ignores too.
+            let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT]
+                .into_iter()
+                .filter(|signal| !signals::disposition_is_ignore(*signal));
+            relays.1 = wanted.map(|signal| (signal, replace(signal))).collect();
+        }
+        relays.0 += 1;
+        Relay { pid: 0 }
     }
 
     /// Passes on what comes from now on, and what came since [`Relay::new`].
-    fn start(&self, pid: libc::pid_t) {
+    fn start(&mut self, pid: libc::pid_t) {
+        self.pid = pid;
         RECEIVER.store(pid, Ordering::SeqCst);
         let received = RECEIVED.load(Ordering::SeqCst);
         if received != 0 {
@@ -299,8 +313,14 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        RECEIVER.store(0, Ordering::Relaxed);
-        for (signal, action) in &self.before {
+        // Another child may get them by now.
+        let _ = RECEIVER.compare_exchange(self.pid, 0, Ordering::SeqCst, Ordering::SeqCst);
+        let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
+        relays.0 = relays.0.saturating_sub(1);
+        if relays.0 > 0 {
+            return;
+        }
+        for (signal, action) in &relays.1 {
             // SAFETY: puts back a disposition that was in force.
             unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
         }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
+use super::infisical::InfisicalTable;
+use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
-use crate::error::{Error, Result, SystemError};
-use crate::files;
+use crate::error::{Error, Result};
 
 /// What a `breakglass.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,71 +29,36 @@ pub struct Config {
     /// `copies`: where further copies of the vault are kept, kits or files, mounted or not; a relative
     /// one is taken from the file's folder.
     pub copies: Vec<PathBuf>,
+    /// `drill_interval`: how long a rehearsal holds.
+    pub drill_interval: Option<SignedDuration>,
+    /// `rotation_log` and `incident_log`; relative ones are taken from the file's folder.
+    pub logs: Logs,
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
     pub infisical: Option<InfisicalTable>,
+    /// `[secrets]`: what is known of each secret.
+    pub inventory: Inventory,
     /// `key` of `[receipt]`; a relative file is taken from the file's folder.
     pub receipt_key: Option<KeyPlace>,
 }
 
-/// The table `[infisical]`. No text in it is empty or holds control characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InfisicalTable {
-    /// The server, beginning with `https://` or `http://`.
-    pub host: Option<String>,
-    /// The project's id.
-    pub project: Option<String>,
-    /// The environment's slug.
-    pub environment: Option<String>,
-    /// The folder, beginning with `/`.
-    pub path: Option<String>,
-    /// Whether folders within it are taken too.
-    pub recursive: Option<bool>,
-    /// Whether imported secrets are taken too.
-    pub imports: Option<bool>,
-}
-
-/// The name of the file that is looked for.
-const NAME: &str = "breakglass.toml";
-
-const KEYS: &[&str] = &["vault", "max_age", "start", "copies", "required", "infisical", "receipt"];
-const INFISICAL_KEYS: &[&str] = &["host", "project", "environment", "path", "recursive", "imports"];
+const KEYS: &[&str] = &[
+    "vault",
+    "max_age",
+    "drill_interval",
+    "start",
+    "copies",
+    "rotation_log",
+    "incident_log",
+    "required",
+    "infisical",
+    "secrets",
+    "receipt",
+];
 const RECEIPT_KEYS: &[&str] = &["key"];
 
 impl Config {
-    /// Reads the file given, or else the `breakglass.toml` in the current folder or in the nearest
-    /// one above it that has one.
-    ///
-    /// Errors: the file given is missing; unreadable; larger than [`files::MAX_FILE_BYTES`]; what
-    /// [`Config::parse`] refuses.
-    pub fn find(explicit: Option<&Path>) -> Result<Option<Config>> {
-        match explicit {
-            Some(path) => Config::read(path).map(Some),
-            None => {
-                let folder = std::env::current_dir()
-                    .map_err(|error| SystemError::from(error).reading("."))?;
-                Config::find_from(&folder)
-            }
-        }
-    }
-
-    fn find_from(folder: &Path) -> Result<Option<Config>> {
-        for folder in folder.ancestors() {
-            let path = folder.join(NAME);
-            let found = files::read_found(&path, true);
-            match found.and_then(|read| Config::parse(&path, &read.bytes)) {
-                Err(Error::Read { errno: libc::ENOENT, .. }) => {}
-                found => return found.map(Some),
-            }
-        }
-        Ok(None)
-    }
-
-    fn read(path: &Path) -> Result<Config> {
-        Config::parse(path, &files::read(path)?.bytes)
-    }
-
     /// Reads the text of the file at `path`.
     ///
     /// Errors: not UTF-8, not TOML, unknown keys, wrong values; each with line and column.
@@ -110,15 +76,21 @@ impl Config {
         let receipt = top.table("receipt", "[receipt]", RECEIPT_KEYS)?;
         Ok(Config {
             path: path.to_owned(),
-            vault: top.text("vault", "vault", "a file's path in quotes", file)?,
+            vault: top.text("vault", "vault", A_FILE, file)?,
             max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
+            drill_interval: top.text("drill_interval", "drill_interval", AN_AGE, parse_duration)?,
+            logs: Logs {
+                rotations: top.text("rotation_log", "rotation_log", A_FILE, file)?,
+                incidents: top.text("incident_log", "incident_log", A_FILE, file)?,
+            },
             start: top.text("start", "start", A_COMMAND, |text| Some(text.to_owned()))?,
             copies: top.texts("copies", COPIES, file)?,
             required: top.names("required")?,
             infisical: top
-                .table("infisical", "[infisical]", INFISICAL_KEYS)?
+                .table("infisical", "[infisical]", InfisicalTable::KEYS)?
                 .map(|table| InfisicalTable::take(&table))
                 .transpose()?,
+            inventory: inventory::take(&top)?,
             receipt_key: match receipt {
                 Some(receipt) => receipt.text("key", "receipt.key", A_KEY_PLACE, place)?,
                 None => None,
@@ -127,51 +99,63 @@ impl Config {
     }
 }
 
+/// The two logs, where the file says where they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logs {
+    rotations: Option<PathBuf>,
+    incidents: Option<PathBuf>,
+}
+
+impl Config {
+    /// The log of rotations: unless the file says otherwise, `security/rotation-log.txt` beside it.
+    pub fn rotation_log(&self) -> PathBuf {
+        self.log(self.logs.rotations.as_ref(), "security/rotation-log.txt")
+    }
+
+    /// The log of incidents: unless the file says otherwise, `security/incident-log.txt` beside it.
+    pub fn incident_log(&self) -> PathBuf {
+        self.log(self.logs.incidents.as_ref(), "security/incident-log.txt")
+    }
+
+    fn log(&self, said: Option<&PathBuf>, usual: &str) -> PathBuf {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        said.cloned().unwrap_or_else(|| folder.join(usual))
+    }
+
+    /// Whether a secret of this environment is one of the vault's: case does not count, nor whether it is
+    /// written as Infisical names it or as a slug. What says nothing is the vault's own.
+    pub fn is_own(&self, environment: Option<&str>) -> bool {
+        let Some(environment) = environment else { return true };
+        let own = self.infisical.as_ref().and_then(|table| table.environment.as_deref());
+        whole_name(environment) == whole_name(own.unwrap_or(PRODUCTION))
+    }
+}
+
+/// What is sealed where nothing says which environment it is.
+const PRODUCTION: &str = "production";
+
+/// The environments that a new project in Infisical has: their slugs, and their names in lower case.
+const SLUGS: [(&str, &str); 3] =
+    [("dev", "development"), ("staging", "staging"), ("prod", PRODUCTION)];
+
+/// An environment's name in lower case, for its slug too.
+fn whole_name(environment: &str) -> String {
+    let lower = environment.trim().to_lowercase();
+    SLUGS.iter().find(|(slug, _)| *slug == lower).map_or(lower, |(_, name)| (*name).to_owned())
+}
+
+const A_FILE: &str = "a file's path in quotes";
 const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
 const COPIES: &str =
     "a list of different paths, such as [\"/media/stick\", \"/srv/copy/prod.env.gpg\"]";
 const A_COMMAND: &str = "a command in quotes";
 const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
 
-impl InfisicalTable {
-    fn take(table: &Table<'_>) -> Result<InfisicalTable> {
-        let word = |text: &str| (!text.contains(char::is_whitespace)).then(|| text.to_owned());
-        let path = |text: &str| text.starts_with('/').then(|| text.to_owned());
-        let url = |text: &str| {
-            let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-            let strange = |character: char| "@?#".contains(character) || character.is_whitespace();
-            (!rest.is_empty() && !rest.contains(strange)).then(|| text.to_owned())
-        };
-        let address =
-            "an address in quotes, such as \"https://eu.infisical.com\", without a user name";
-        let folder = "a path in quotes that begins with '/'";
-        Ok(InfisicalTable {
-            host: table.text("host", "infisical.host", address, url)?,
-            project: table.text(
-                "project",
-                "infisical.project",
-                "a project's id in quotes",
-                word,
-            )?,
-            environment: table.text(
-                "environment",
-                "infisical.environment",
-                "an environment's slug in quotes, such as \"production\"",
-                word,
-            )?,
-            path: table.text("path", "infisical.path", folder, path)?,
-            recursive: table.switch("recursive", "infisical.recursive")?,
-            imports: table.switch("imports", "infisical.imports")?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use proptest::prelude::*;
 
+    use super::super::inventory::{Class, Item, Rotation};
     use super::*;
     use crate::error::Place;
 
@@ -180,6 +164,32 @@ mod tests {
         let page = include_str!("../../docs/CURRENT.md");
         let (_, rest) = page.split_once("```toml\n").expect("an example");
         rest.split_once("```").expect("its end").0
+    }
+
+    fn documented_inventory() -> Inventory {
+        let said = |text: &str| Some(text.to_owned());
+        let jwt = Item {
+            description: said("signs sessions"),
+            environment: said("Production"),
+            class: Some(Class::Critical),
+            rotation: Some(Rotation::Every(180)),
+            impact: said("whoever has it is anybody"),
+        };
+        let stripe = Item {
+            class: Some(Class::Critical),
+            rotation: Some(Rotation::On("on team change".to_owned())),
+            ..Item::default()
+        };
+        let client = Item {
+            environment: said("VPS only"),
+            class: Some(Class::High),
+            rotation: Some(Rotation::On("on team change".to_owned())),
+            ..Item::default()
+        };
+        [("JWT_SECRET", jwt), ("STRIPE_SECRET_KEY", stripe), ("INFISICAL_CLIENT_SECRET", client)]
+            .into_iter()
+            .map(|(name, item)| (name.to_owned(), item))
+            .collect()
     }
 
     fn parse(text: &str) -> Result<Config> {
@@ -218,12 +228,18 @@ mod tests {
             path: "/srv/app/breakglass.toml".into(),
             vault: Some("/srv/app/prod.env.gpg".into()),
             max_age: Some(SignedDuration::from_hours(720)),
+            drill_interval: Some(SignedDuration::from_hours(2160)),
+            logs: Logs {
+                rotations: Some("/srv/app/security/rotation-log.txt".into()),
+                incidents: Some("/srv/app/security/incident-log.txt".into()),
+            },
             start: Some(
                 "infisical run --env=production -- pm2 start ecosystem.config.js".to_owned(),
             ),
             copies: vec!["/media/stick".into(), "/srv/app/copy/prod.env.gpg".into()],
             required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
             infisical: Some(infisical),
+            inventory: documented_inventory(),
             receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
         };
         assert_eq!(config, expected);
@@ -259,8 +275,35 @@ mod tests {
     }
 
     #[test]
+    fn logs_lie_beside_the_file_unless_it_says_where() {
+        let config = parse("").expect("reads");
+        assert_eq!(config.rotation_log(), Path::new("/srv/app/security/rotation-log.txt"));
+        assert_eq!(config.incident_log(), Path::new("/srv/app/security/incident-log.txt"));
+        let config = parse("rotation_log = 'r.txt'\nincident_log = '/i.txt'").expect("reads");
+        assert_eq!(config.rotation_log(), Path::new("/srv/app/r.txt"));
+        assert_eq!(config.incident_log(), Path::new("/i.txt"));
+        assert_eq!(Config::default().rotation_log(), Path::new("security/rotation-log.txt"));
+    }
+
+    #[test]
+    fn which_environment_is_the_vaults() {
+        for (text, own, other) in [
+            ("", &["production", "Production", "PROD"][..], &["VPS only", "staging", "dev"][..]),
+            ("infisical.environment = 'prod'", &["Production"], &["VPS only", "development"]),
+            ("infisical.environment = 'dev'", &["Development", "dev"], &["production"]),
+            ("infisical.environment = 'Live'", &["live", "LIVE"], &["production", "prod"]),
+        ] {
+            let config = parse(text).expect("reads");
+            assert!(config.is_own(None), "{text}");
+            assert!(own.iter().all(|it| config.is_own(Some(it))), "{text}");
+            assert!(!other.iter().any(|it| config.is_own(Some(it))), "{text}");
+        }
+    }
+
+    #[test]
     fn unknown_keys() {
-        let top = "the file takes vault, max_age, start, copies, required, infisical, receipt";
+        let top = "the file takes vault, max_age, drill_interval, start, copies, rotation_log, \
+                   incident_log, required, infisical, secrets, receipt";
         let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
         let receipt = "[receipt] takes key";
         for (text, line, column, key, takes) in [
@@ -315,6 +358,10 @@ mod tests {
         let cases: &[(&str, &str, &[&str])] = &[
             ("vault", "a file's path in quotes", &["1", "''", "'-'", "[]", control, reversed]),
             ("max_age", age, &["30", "'30'", "'0d'", "'-3d'", "'soon'", "''", "1979-05-27"]),
+            ("drill_interval", age, &["90", "'0d'", "'never'"]),
+            ("rotation_log", "a file's path in quotes", &["1", "''", "'-'", control]),
+            ("incident_log", "a file's path in quotes", &["[]", "''", "'-'", reversed]),
+            ("secrets", "a table", &["'hunter2'", "[]", "['JWT_SECRET']"]),
             ("start", "a command in quotes", &["1", "''", "[]", control]),
             ("required", list, &["'hunter2'", "{}", "true"]),
             ("copies", paths, &["'/hunter2'", "{}", "true"]),
@@ -378,33 +425,6 @@ mod tests {
         let names: Vec<String> = (0..200_000).map(|name| format!("'A{name}'")).collect();
         let config = parse(&format!("required = [{}]", names.join(","))).expect("reads");
         assert_eq!(config.required.len(), 200_000);
-    }
-
-    #[test]
-    fn is_looked_for_in_the_folder_and_above() {
-        let root = tempfile::tempdir().expect("a folder");
-        let deep = root.path().join("a/b/c");
-        std::fs::create_dir_all(&deep).expect("folders");
-        let write = |folder: &Path, text: &str| {
-            let mut file = std::fs::File::create(folder.join(NAME)).expect("a file");
-            file.write_all(text.as_bytes()).expect("written");
-        };
-        assert_eq!(Config::find_from(&deep), Ok(None));
-        write(root.path(), "vault = 'v'");
-        let found = Config::find_from(&deep).expect("reads").expect("is there");
-        assert_eq!(found.path, root.path().join(NAME));
-        assert_eq!(found.vault, Some(root.path().join("v")));
-        write(&root.path().join("a/b"), "max_age = 'never'");
-        let nearest = Config::find_from(&deep).expect_err("the nearest counts");
-        let place = Place { path: root.path().join("a/b").join(NAME), line: 1, column: 11 };
-        assert_eq!(nearest, Error::ConfigValue { place, key: "max_age", expected: AN_AGE });
-        std::fs::create_dir(deep.join(NAME)).expect("a folder in its place");
-        assert_eq!(Config::find_from(&deep), Err(Error::NotAFile { path: deep.join(NAME) }));
-        let given = root.path().join(NAME);
-        let found = Config::find(Some(&given)).expect("reads").expect("is there");
-        assert_eq!(found.path, given);
-        let missing = Config::find(Some(&root.path().join("x.toml")));
-        assert!(matches!(missing, Err(Error::Read { errno: libc::ENOENT, .. })), "{missing:?}");
     }
 
     /// Pieces of configurations, right and wrong.

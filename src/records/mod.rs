@@ -1,15 +1,34 @@
-//! What is on record: what `breakglass.toml` says of vault and source, and what this machine remembers:
-//! when a vault was rehearsed. No values, only places, times and ids.
+//! What is on record: what `breakglass.toml` says of vault, source and each secret; the logs of rotations and
+//! incidents; and what this machine remembers. No values, only names, places, times and ids.
 
 mod config;
+mod day;
+mod draft;
+mod find;
 mod folder;
+mod guesses;
+mod incidents;
+mod infisical;
+mod inventory;
 mod journal;
 mod place;
+mod rotations;
+mod schedule;
 mod table;
+mod text;
 mod time;
 
-pub use config::{Config, InfisicalTable};
+pub use config::{Config, Logs};
+pub use day::{day, is_to_come, parse_day};
+pub use draft::Draft;
 pub use folder::state_folder;
+pub use guesses::guess;
+pub use incidents::{Incident, IncidentLog, Severity, incident_line};
+pub use infisical::InfisicalTable;
+pub use inventory::{Class, Inventory, Item, Rotation};
 pub use journal::{Entry, Event, Journal, journal, record};
 pub use place::KeyPlace;
-pub use time::{age, ago, now, parse_duration};
+pub use rotations::{Rotated, RotationLog, rotation_line};
+pub use schedule::{Due, Schedule, Since, lines_to_come, rotated_since, schedule};
+pub use text::{LogName, LogText};
+pub use time::{age, ago, length, now, parse_duration};

@@ -31,6 +31,9 @@ const MAX_SHOWN_KEY: usize = 24;
 
 const NAMES: &str = "a list of different names, such as [\"JWT_SECRET\", \"DATABASE_URL\"]";
 
+const A_SECRET: &str =
+    "a table, such as { class = \"high\", rotation = \"90d\" }, and never the value";
+
 /// The file, to tell where in it something stands.
 pub(super) struct Text<'a> {
     pub(super) path: &'a Path,
@@ -101,6 +104,32 @@ impl<'a> Table<'a> {
             }
             Some((_, at)) => Err(self.wrong(at, key, "a table")),
         }
+    }
+
+    /// The tables in the table of that name, by their keys, which are names of secrets. `shown` stands for
+    /// each of them in errors.
+    pub(super) fn named_tables(
+        &self,
+        key: &'static str,
+        shown: &'static str,
+        known: &'static [&'static str],
+    ) -> Result<Vec<(&'a str, Table<'a>)>> {
+        let entries = match self.get(key) {
+            None => return Ok(Vec::new()),
+            Some((DeValue::Table(entries), _)) => entries,
+            Some((_, at)) => return Err(self.wrong(at, key, "a table")),
+        };
+        let mut tables = Vec::new();
+        for (name, value) in entries.iter() {
+            if !is_identifier(name.get_ref().as_bytes()) {
+                return Err(self.wrong(name.span(), shown, "under the name of a secret"));
+            }
+            let DeValue::Table(table) = value.get_ref() else {
+                return Err(self.wrong(value.span(), shown, A_SECRET));
+            };
+            tables.push((name.get_ref().as_ref(), Table::new(self.text, shown, known, table)?));
+        }
+        Ok(tables)
     }
 
     /// What `read` makes of a text that is not empty and misleads nobody.

@@ -25,6 +25,18 @@ pub fn ago(of: Timestamp, now: Timestamp) -> String {
     format!("{count} {unit} ago ({of})")
 }
 
+/// A length of time in words: `90 days`.
+pub fn length(of: SignedDuration) -> String {
+    let hours = of.as_hours();
+    match (hours / 24, hours % 24) {
+        (1, 0) => "1 day".to_owned(),
+        (days @ 2.., 0) => format!("{days} days"),
+        _ if hours == 1 => "1 hour".to_owned(),
+        _ if hours > 1 => format!("{hours} hours"),
+        _ => format!("{} minutes", of.as_mins()),
+    }
+}
+
 /// Reads `30d`, `2w`, `12h` and the like: a length of time above zero, in units up to weeks.
 pub fn parse_duration(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
@@ -47,6 +59,20 @@ mod tests {
         }
         for text in ["", "30", "-3d", "0d", "1mo", "d", "soon"] {
             assert_eq!(parse_duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_in_words() {
+        for (text, words) in [
+            ("90d", "90 days"),
+            ("1d", "1 day"),
+            ("36h", "36 hours"),
+            ("1h", "1 hour"),
+            ("90m", "1 hour"),
+            ("10m", "10 minutes"),
+        ] {
+            assert_eq!(parse_duration(text).map(length).as_deref(), Some(words), "{text}");
         }
     }
 

@@ -72,16 +72,16 @@ pub fn show_once(text: &[&[u8]]) -> Result<()> {
     text.iter().try_for_each(|piece| write(&terminal, piece))
 }
 
-fn no_terminal(error: SystemError) -> Error {
+pub(super) fn no_terminal(error: SystemError) -> Error {
     Error::NoTerminal { errno: error.0 }
 }
 
-fn open_terminal() -> Result<OwnedFd> {
+pub(super) fn open_terminal() -> Result<OwnedFd> {
     rustix::fs::open(TERMINAL, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())
         .map_err(|error| no_terminal(error.into()))
 }
 
-fn write(terminal: &OwnedFd, mut text: &[u8]) -> Result<()> {
+pub(super) fn write(terminal: &OwnedFd, mut text: &[u8]) -> Result<()> {
     while !text.is_empty() {
         let count = rustix::io::retry_on_intr(|| rustix::io::write(terminal, text))
             .map_err(|error| no_terminal(error.into()))?;

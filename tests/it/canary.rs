@@ -2,9 +2,12 @@
 //! of recognisable text go wherever a careless program would print them, on every path through
 //! every command that ends in an error and on those that do not.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::support::{PASSPHRASE, Place, armored, cheap_age, cheap_vault, feed, stderr};
+use crate::support::{
+    PASSPHRASE, Place, armored, assert_success, cheap_age, cheap_vault, feed, output, stderr,
+};
 
 /// The value of secrets.
 const VALUE: &str = "vQ7zK9xW3mN5tR8yB2cF6hJ4";
@@ -133,6 +136,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
             "in-not-utf8.gpg",
             cheap_vault(&[b"A='", VALUE.as_bytes(), b"\xFF'\n"].concat(), RIGHT, false),
         ),
+        ("opener", crate::stick::fake_opener()),
         // A source that is a program.
         ("source", format!("#!/bin/sh\necho \"A='{VALUE}'\"\n").into_bytes()),
         ("failing", format!("#!/bin/sh\necho \"A='{VALUE}'\"\nexit 7\n").into_bytes()),
@@ -147,6 +151,11 @@ fn fixture(name: &str) -> Vec<u8> {
 
 /// Runs every case in a place of its own and looks at all that it left.
 fn nothing_is_told(cases: Vec<Case>) {
+    nothing_is_told_after("", cases);
+}
+
+/// The same in places in which a shell has done something before; `$0` is the program.
+fn nothing_is_told_after(preparation: &str, cases: Vec<Case>) {
     let traces = traces();
     for Case { arguments, input, status } in cases {
         let place = Place::new();
@@ -160,30 +169,35 @@ fn nothing_is_told(cases: Vec<Case>) {
                 std::fs::set_permissions(path, mode).unwrap();
             }
         }
+        let mut prepare = place.command("sh");
+        prepare.args(["-ec", preparation, env!("CARGO_BIN_EXE_breakglass")]);
+        assert_success(&output(&mut prepare));
+        let before: BTreeMap<_, _> = files(place.root())
+            .into_iter()
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect();
         // Without a terminal, so that nobody is asked where no passphrase is given.
         let mut command = place.command("setsid");
         command.args(["--wait", env!("CARGO_BIN_EXE_breakglass")]).args(&arguments);
-        let output = feed(command.env("TMPDIR", place.path("home")), &input);
+        let outcome = feed(command.env("TMPDIR", place.path("home")), &input);
         let input = String::from_utf8_lossy(&input);
         let input = input.get(..80).unwrap_or(&input);
         let what = format!("{arguments:?} with {input:?}");
-        assert_eq!(output.status.code(), Some(status), "{what}: {}", stderr(&output));
-        assert_eq!(find(&output.stdout, &traces), None, "{what}: standard output");
-        assert_eq!(find(&output.stderr, &traces), None, "{what}: {}", stderr(&output));
+        assert_eq!(outcome.status.code(), Some(status), "{what}: {}", stderr(&outcome));
+        assert_eq!(find(&outcome.stdout, &traces), None, "{what}: standard output");
+        assert_eq!(find(&outcome.stderr, &traces), None, "{what}: {}", stderr(&outcome));
         for path in files(place.root()) {
             let bytes = std::fs::read(&path).unwrap();
-            match fixtures.iter().find(|(name, _)| place.path(name) == path) {
-                Some((name, before)) => assert!(
-                    bytes == *before || status == 0 && *name == "v.gpg",
-                    "{what}: {name} was changed"
-                ),
-                None => {
-                    assert_eq!(find(&bytes, &traces), None, "{what}: {}", path.display());
-                    let name =
-                        path.strip_prefix(place.root()).unwrap().to_string_lossy().into_owned();
-                    assert_eq!(find(name.as_bytes(), &traces), None, "{what}: {name}");
-                }
+            if before.get(&path) == Some(&bytes) {
+                continue;
             }
+            let fixture = fixtures.iter().find(|(name, _)| place.path(name) == path);
+            if let Some((name, _)) = fixture {
+                assert!(status == 0 && *name == "v.gpg", "{what}: {name} was changed");
+            }
+            assert_eq!(find(&bytes, &traces), None, "{what}: {}", path.display());
+            let name = path.strip_prefix(place.root()).unwrap().to_string_lossy().into_owned();
+            assert_eq!(find(name.as_bytes(), &traces), None, "{what}: {name}");
         }
     }
 }
@@ -544,4 +558,116 @@ fn reseal() {
         cases.push(case(1, &arguments));
     }
     nothing_is_told(cases);
+}
+
+#[test]
+fn copy() {
+    let copied = |vault: &str| {
+        case(0, &format!("copy {vault} home --passphrase-file right --opener opener"))
+    };
+    let mut cases = vec![
+        case(0, "copy v.gpg home --passphrase-file right --without-opener"),
+        case(0, "copy v.gpg home --passphrase-file no-line-end --opener opener -q"),
+        case(0, "copy v.gpg home --passphrase-fd 0 --opener opener").with(format!("{RIGHT}\n")),
+        case(1, "copy v.gpg home --opener opener"),
+        case(1, "copy v.gpg home --passphrase-fd 0 --opener opener").with(format!("{WRONG}\n")),
+        case(1, "copy v.gpg home --passphrase-file right --opener right"),
+        case(1, "copy v.gpg home --passphrase-file right --opener plain.env"),
+        case(1, "copy v.gpg home --passphrase-file right --opener missing"),
+        case(1, "copy v.gpg missing --passphrase-file right --opener opener"),
+        case(1, "copy v.gpg plain.env --passphrase-file right --opener opener"),
+        case(1, "copy v.gpg right --passphrase-file right --opener opener"),
+        case(2, "copy v.gpg home --passphrase-file right"),
+        case(2, &format!("copy v.gpg home --passphrase {WRONG} --opener opener")),
+        case(2, &format!("copy v.gpg home --passphrase={WRONG} --opener opener")),
+        case(2, &format!("copy v.gpg home --passphrase-fd {WRONG} --opener opener")),
+    ];
+    cases.extend(
+        ["v.gpg", "v.age", "armored.gpg", "note.gpg", "in-twice.gpg", "in-count.gpg"].map(copied),
+    );
+    for passphrase in [
+        "wrong",
+        "weak",
+        "blank-first",
+        "control",
+        "carriage-return",
+        "not-utf8",
+        "long",
+        "missing",
+        "home",
+    ] {
+        let words = format!("copy v.gpg home --passphrase-file {passphrase} --opener opener");
+        cases.push(case(1, &words));
+    }
+    for vault in [
+        "cut.gpg",
+        "of-wrong.gpg",
+        "of-wrong.age",
+        "in-broken.age",
+        "in-broken.gpg",
+        "in-line.gpg",
+        "in-url.gpg",
+        "in-more.gpg",
+        "in-json-broken.gpg",
+        "in-nul.gpg",
+        "in-newer.gpg",
+        "in-not-utf8.gpg",
+        "dashes.gpg",
+        "plain.env",
+        "right",
+        "missing",
+        "home",
+    ] {
+        cases.push(Case { status: 1, ..copied(vault) });
+    }
+    nothing_is_told(cases);
+    // With a receipt, over an earlier kit, and where it cannot be.
+    nothing_is_told_after(
+        "\"$0\" seal new.gpg -q --from plain.env --passphrase-file right
+         \"$0\" copy new.gpg home -q --passphrase-file right --without-opener",
+        vec![
+            copied("new.gpg"),
+            case(1, "copy new.gpg home --passphrase-file wrong --opener opener"),
+        ],
+    );
+    nothing_is_told_after(
+        "mkdir home/breakglass-v; cp plain.env home/breakglass-v/",
+        vec![Case { status: 1, ..copied("v.gpg") }],
+    );
+}
+
+#[test]
+fn verify_of_kits() {
+    let cases = |status: i32| {
+        vec![
+            case(status, "verify home --offline"),
+            case(status, "verify home --offline --json"),
+            case(status, "verify home --offline --passphrase-file right"),
+            case(1, "verify home --offline --passphrase-file wrong"),
+            case(1, "verify home --offline --passphrase-file not-utf8"),
+            case(status, "verify home --from other.env --passphrase-file right"),
+            case(status, "verify home --from other.env --passphrase-file right --json"),
+            case(status, "verify home v.gpg --from other.env --passphrase-file right"),
+        ]
+    };
+    let kit =
+        "\"$0\" copy v.gpg home -q --passphrase-file right --opener opener >list; cd home/*; ";
+    // Its key derivation is a finding.
+    nothing_is_told_after(kit, cases(3));
+    // Whatever of it is damaged, or somebody put into it.
+    for spoiled in [
+        "printf x >>v.gpg",
+        "cp ../../plain.env v.gpg",
+        "cp ../../plain.env v.gpg.asc",
+        "cp ../../in-broken.gpg v.gpg; sha256sum [Ovb]* >SHA256SUMS",
+        "cp ../../plain.env SHA256SUMS",
+        "cp ../../plain.env OPEN-ME.txt",
+        "cp ../../plain.env v.gpg.receipt",
+        "cp ../../plain.env breakglass-x86_64-linux",
+        "rm SHA256SUMS",
+        "rm v.gpg",
+    ] {
+        nothing_is_told_after(&format!("{kit}{spoiled}"), cases(1));
+    }
+    nothing_is_told_after(&format!("{kit}cp ../../plain.env ."), cases(3));
 }

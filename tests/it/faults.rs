@@ -1,4 +1,4 @@
-//! One failed or short system call in a run of `run`, `verify` or `drill`, at every place where the
+//! One failed or short system call in a run of `run`, `verify`, `drill` or `copy`, at every place where the
 //! program makes it: an error or success, never a crash, a hang or a changed vault. Sealing has its
 //! own in writing.rs; docs/RELIABILITY.md tells of the long version.
 
@@ -8,7 +8,9 @@ use std::process::Output;
 
 #[cfg(target_os = "linux")]
 use crate::machine::alone;
-use crate::support::{PASSPHRASE, Place, cheap_vault, output, stderr, stdout};
+use crate::support::{
+    PASSPHRASE, Place, assert_success, cheap_age, cheap_vault, output, stderr, stdout,
+};
 
 const VALUE: &str = "fake-value-of-the-fault-tests";
 
@@ -37,6 +39,7 @@ const FAULTS: &[(&str, &[&str])] = &[
 
 struct Case {
     place: Place,
+    vault: &'static str,
     arguments: Vec<String>,
 }
 
@@ -44,8 +47,16 @@ impl Case {
     fn new(arguments: &[&str]) -> Case {
         let place = Place::new();
         place.write("source.env", format!("A='{VALUE}'\n"));
-        place.write("v.env.gpg", cheap_vault(&place.read("source.env"), PASSPHRASE, false));
-        Case { place, arguments: arguments.iter().map(|&argument| argument.to_owned()).collect() }
+        let document = place.read("source.env");
+        place.write("v.env.gpg", cheap_vault(&document, PASSPHRASE, false));
+        place.write("v.env.age", cheap_age(&document, PASSPHRASE, 10));
+        let is_age = arguments.contains(&"v.env.age");
+        let vault = if is_age { "v.env.age" } else { "v.env.gpg" };
+        Case {
+            place,
+            vault,
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+        }
     }
 
     /// Runs under strace; the faults are the program's own, not those of what it starts.
@@ -90,17 +101,22 @@ impl Case {
         assert!([0, 1, 3, 4, 125, 126].contains(&status), "{fault}: {status} {said}");
         assert!(!said.contains("panicked"), "{fault}: {said}");
         assert!(!said.contains(VALUE) && !said.contains(PASSPHRASE), "{fault}: {said}");
-        let vault = self.place.read("v.env.gpg");
+        let vault = self.place.read(self.vault);
         assert!(vault == self.place.read("reference"), "{fault}: the vault was changed");
         let is_run = self.arguments.first().is_some_and(|verb| verb == "run");
         if is_run && status == 0 {
             assert_eq!(stdout(outcome), VALUE, "{fault}");
         }
+        if self.arguments.first().is_some_and(|verb| verb == "copy") {
+            let folder = self.place.path("home/breakglass-v");
+            let kit = crate::stick::read(&folder);
+            assert!(kit.is_some_and(|kit| kit.is_whole()), "{fault}: no whole kit");
+        }
     }
 
     fn survive(self) {
         let calls = self.calls();
-        self.place.write("reference", self.place.read("v.env.gpg"));
+        self.place.write("reference", self.place.read(self.vault));
         let mut trials = 0;
         for (call, errnos) in FAULTS {
             let (before, all) = calls.get(*call).copied().unwrap_or_default();
@@ -122,6 +138,25 @@ fn run_survives_any_failing_call() {
     let command = ["--", "/bin/sh", "-c", "printf %s \"$A\""];
     Case::new(&[&["run", "v.env.gpg", "--passphrase-file", "passphrase"][..], &command].concat())
         .survive();
+}
+
+#[test]
+fn run_of_an_age_vault_survives_any_failing_call() {
+    let command = ["--", "/bin/sh", "-c", "printf %s \"$A\""];
+    Case::new(&[&["run", "v.env.age", "--passphrase-file", "passphrase"][..], &command].concat())
+        .survive();
+}
+
+/// Memory and limits; kit_faults.rs has the calls on files. The kit of the first copy, or a later one, is
+/// there throughout.
+#[test]
+fn copy_survives_any_failing_call() {
+    for vault in ["v.env.gpg", "v.env.age"] {
+        let words = ["copy", vault, "home", "--without-opener", "--passphrase-file", "passphrase"];
+        let case = Case::new(&words);
+        assert_success(&output(case.place.breakglass().args(words)));
+        case.survive();
+    }
 }
 
 /// With a PM2 that answers at once: its daemon is asked for before the vault is opened.

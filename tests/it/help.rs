@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Place, output, stderr, stdout};
-use crate::surface::{help, options, verbs};
+use crate::surface::{heads, help, options, verbs};
 
 #[test]
 fn short_help_fits_a_terminal_and_shows_an_example() {
@@ -33,7 +33,7 @@ fn long_help_explains_every_option() {
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
             assert!(line.chars().count() <= 80, "{name}: {line}");
-            if line.trim_start().starts_with('-') {
+            if heads(line).next().is_some() {
                 let explanation = lines.peek().map_or("", |next| next.trim());
                 // breakglass itself has two options, explained beside them.
                 let beside = line.trim_start().split("  ").nth(1).unwrap_or_default();

@@ -181,6 +181,29 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     printed
 }
 
+/// A layer that the source adds and no section has is one that no situation here has either.
+#[test]
+fn every_layer_is_documented() {
+    let mut layers: BTreeSet<String> = BTreeSet::new();
+    for folder in ["src/commands", "src/checks"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("source");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for call in ["report.add(", "report.add_differences("] {
+                let calls = code.split(call).skip(1);
+                let words =
+                    calls.filter_map(|it| it.trim_start().strip_prefix('"')?.split('"').next());
+                layers.extend(words.map(str::to_owned));
+            }
+        }
+    }
+    assert!(layers.len() > 15, "the source is read");
+    let known = documented().into_values().flat_map(|section| section.layers).collect();
+    let missing: Vec<_> = layers.difference(&known).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn what_is_printed_is_what_is_documented() {
     let documented = documented();

@@ -20,14 +20,19 @@ const VALUES: [(&str, &str); 6] = [
     ("BLANKS", "  x  "),
 ];
 
-/// A kit, a home with a folder of an app, and a pm2 that writes down what it got.
+/// The kit of an OpenPGP vault with the real opener.
 fn kit() -> Stick {
+    kit_of("v.env.gpg", &std::fs::read(program()).expect("a file"))
+}
+
+/// A kit, a home with a folder of an app, and a pm2 that writes down what it got.
+fn kit_of(vault: &str, opener: &[u8]) -> Stick {
     let stick = Stick::new();
     let place = &stick.place;
-    place.seal("v.env.gpg", DOCUMENT);
-    place.write("opener", std::fs::read(program()).expect("a file"));
-    assert_success(&stick.copy_of("v.env.gpg", &[]));
-    for folder in ["bin", "home/app"] {
+    place.seal(vault, DOCUMENT);
+    place.write("opener", opener);
+    assert_success(&stick.copy_of(vault, &[]));
+    for folder in ["bin", "home/app", "home/open-me"] {
         std::fs::create_dir(place.path(folder)).expect("a folder");
     }
     let script =
@@ -91,11 +96,14 @@ fn in_memory() -> Vec<String> {
 #[test]
 fn the_lines_for_stock_gpg_start_the_service() {
     let stick = kit();
-    std::fs::copy(stick.kit().join("v.env.gpg"), stick.place.path("home/v.env.gpg"))
+    std::fs::copy(stick.kit().join("v.env.gpg"), stick.place.path("home/open-me/v.env.gpg"))
         .expect("copies");
     let blocks = commands(&stick, "3. Without breakglass");
     assert_eq!(blocks.len(), 3, "{blocks:#?}");
-    assert!(blocks[0].contains("pm2 ping") && blocks[1].contains("d=$(gpg"), "{blocks:#?}");
+    assert!(
+        blocks[0].contains("pm2 ping") && blocks[1].contains("d=$(\n        gpg"),
+        "{blocks:#?}"
+    );
     for shell in SHELLS {
         for block in &blocks[1..] {
             let started = output(
@@ -109,13 +117,56 @@ fn the_lines_for_stock_gpg_start_the_service() {
     let mut changed = std::fs::read(stick.kit().join("v.env.gpg")).expect("a file");
     let last = changed.len() - 3;
     changed[last] ^= 1;
-    stick.place.write("home/v.env.gpg", changed);
+    stick.place.write("home/open-me/v.env.gpg", changed);
     let before = in_memory();
     for shell in SHELLS {
         for block in &blocks[1..] {
             output(stick.at("home/app", shell).args(["-c", block]));
             assert!(!stick.place.path("seen").exists(), "{shell} {block}");
         }
+    }
+    let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
+    assert!(left.iter().all(|name| name.len() != 8), "{left:?}");
+}
+
+/// age asks on the terminal, whatever its streams are.
+#[test]
+fn the_lines_for_stock_age_start_the_service() {
+    let stick = kit_of("v.env.age", &crate::stick::fake_opener());
+    let place = &stick.place;
+    std::fs::copy(stick.kit().join("v.env.age"), place.path("home/open-me/v.env.age"))
+        .expect("copies");
+    let blocks = commands(&stick, "3. Without breakglass: age");
+    assert_eq!(blocks.len(), 3, "{blocks:#?}");
+    assert!(
+        blocks[0].contains("pm2 ping") && blocks[1].contains("d=$(\n        age"),
+        "{blocks:#?}"
+    );
+    let typed = |shell: &str, lines: &str| {
+        let mut terminal = Terminal::new();
+        let mut child = terminal.spawn_on(stick.at("home/app", shell).args(["-c", lines]));
+        terminal.wait_for("passphrase: ");
+        terminal.type_text(format!("{PASSPHRASE}\n"));
+        let status = finish(&mut child);
+        assert!(!terminal.shown().contains("plain"), "{}", terminal.shown());
+        (status, terminal.shown())
+    };
+    let before = in_memory();
+    for shell in SHELLS {
+        for block in &blocks[1..] {
+            let (status, shown) = typed(shell, &format!("{}\n{block}", blocks[0]));
+            assert!(status.success(), "{shell} {block} {shown}");
+            stick.assert_seen(&format!("{shell} {block} {shown}"));
+        }
+    }
+    // Nothing of a changed vault is started, and nothing stays in memory.
+    let mut changed = std::fs::read(stick.kit().join("v.env.age")).expect("a file");
+    let last = changed.len() - 3;
+    changed[last] ^= 1;
+    place.write("home/open-me/v.env.age", changed);
+    for block in &blocks[1..] {
+        let (_, shown) = typed("sh", block);
+        assert!(!place.path("seen").exists(), "{block} {shown}");
     }
     let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
     assert!(left.iter().all(|name| name.len() != 8), "{left:?}");
@@ -136,7 +187,7 @@ fn the_lines_for_the_opener_start_the_service() {
         stick.assert_seen(shell);
         let last = commands(&stick, "Afterwards, when");
         assert_success(&output(stick.at("home/app", shell).args(["-c", &last[0]])));
-        assert_eq!(stick.names("home").iter().filter(|name| name.contains("v.env")).count(), 0);
+        assert!(!stick.names("home").contains(&"open-me".to_owned()), "{shell}");
     }
 }
 
@@ -146,9 +197,12 @@ fn the_lines_for_a_server_start_the_service() {
     let stick = kit();
     let place = &stick.place;
     std::fs::create_dir_all(place.path("server/app")).expect("a folder");
-    let scp = "#!/bin/sh\nwhile [ $# -gt 1 ]; do cp \"$1\" \"$SERVER/\"; shift; done\n[ \"$1\" = USER@SERVER: ]\n";
+    let scp = "#!/bin/sh\nwhile [ $# -gt 1 ]; do cp \"$1\" \"$SERVER/open-me/\"; shift; done\n[ \"$1\" = USER@SERVER:open-me ]\n";
     place.write("bin/scp", scp);
-    place.write("bin/ssh", "#!/bin/sh\n[ \"$*\" = '-t USER@SERVER' ]\n");
+    place.write(
+        "bin/ssh",
+        "#!/bin/sh\n[ \"$*\" = '-t USER@SERVER' ] || { cd \"$SERVER\" && shift && \"$@\"; }\n",
+    );
     for name in ["bin/scp", "bin/ssh"] {
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(place.path(name), executable).expect("chmod");

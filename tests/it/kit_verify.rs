@@ -25,7 +25,18 @@ fn is_fine(parts: Vec<breakglass::kit::Part>) -> bool {
 
 #[test]
 fn a_flipped_byte_anywhere_is_found() {
-    let stick = sealed();
+    a_flip_is_found(&sealed());
+}
+
+#[test]
+fn a_flipped_byte_anywhere_in_the_kit_of_an_age_vault_is_found() {
+    let stick = Stick::new();
+    stick.place.seal("v.env.age", "API_KEY='1'\n");
+    assert_success(&stick.copy_of("v.env.age", &[]));
+    a_flip_is_found(&stick);
+}
+
+fn a_flip_is_found(stick: &Stick) {
     let whole = parts(&stick.kit());
     assert!(is_fine(whole.clone()));
     assert_eq!(whole.len(), 6);
@@ -34,6 +45,14 @@ fn a_flipped_byte_anywhere_is_found() {
             let mut changed = whole.clone();
             changed[index].bytes[at] ^= 1 << (at % 8);
             assert!(!is_fine(changed), "byte {at} of {}", part.name);
+        }
+        // Letters of the other case are the same number, and not the same file.
+        if ["SHA256SUMS", "v.env.gpg.receipt"].contains(&&part.name[..]) {
+            for bit in 0..8 * part.bytes.len() {
+                let mut changed = whole.clone();
+                changed[index].bytes[bit / 8] ^= 1 << (bit % 8);
+                assert!(!is_fine(changed), "bit {bit} of {}", part.name);
+            }
         }
         let mut longer = whole.clone();
         longer[index].bytes.push(b'\n');
@@ -72,6 +91,31 @@ fn the_program_finds_a_flip_in_each_file() {
     let found = stick.verify(&["stick", "--offline"]);
     assert_eq!(found.status.code(), Some(3), "{}", stdout(&found));
     assert!(stdout(&found).contains("no part of the kit: autorun.inf"), "{}", stdout(&found));
+}
+
+/// An opener is read in pieces; this one is as large as the real one.
+#[test]
+fn the_program_finds_a_flip_in_a_large_opener() {
+    let stick = Stick::new();
+    let mut opener = crate::stick::fake_opener();
+    opener.extend((0..900_000_u32).flat_map(u32::to_le_bytes));
+    stick.place.write("opener", &opener);
+    stick.place.seal("v.env.gpg", "API_KEY='1'\n");
+    assert_success(&stick.copy_of("v.env.gpg", &[]));
+    let whole = stick.verify(&["stick", "--offline"]);
+    assert_eq!(whole.status.code(), Some(0), "{}{}", stdout(&whole), stderr(&whole));
+    let path = stick.kit().join("breakglass-x86_64-linux");
+    let pieces = (1..4).flat_map(|piece| [(piece << 20) - 1, piece << 20]);
+    let spread = (0..opener.len()).step_by(100_003);
+    for at in pieces.chain(spread).chain([opener.len() - 1]) {
+        let mut changed = opener.clone();
+        changed[at] ^= 1 << (at % 8);
+        std::fs::write(&path, &changed).expect("writes");
+        let found = stick.verify(&["stick", "--offline"]);
+        assert_eq!(found.status.code(), Some(1), "{at}: {}", stdout(&found));
+        let said = "not as in SHA256SUMS: breakglass-x86_64-linux";
+        assert!(stdout(&found).contains(said), "{at}: {}", stdout(&found));
+    }
 }
 
 #[test]

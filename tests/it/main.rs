@@ -19,21 +19,27 @@ mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
+#[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
+mod docs;
 mod dotenv;
 mod environment;
 mod faults;
 mod findings;
+mod git;
 mod hand_made;
 mod help;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
+mod init;
 #[cfg(target_os = "linux")]
 mod json;
 mod kit;
 mod kit_faults;
+mod kit_replacing;
 mod kit_text;
 mod kit_verify;
+mod log;
 #[cfg(target_os = "linux")]
 mod machine;
 mod manners;
@@ -43,11 +49,15 @@ mod manuals;
 mod memory;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_age;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_kit;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
 #[cfg(target_os = "linux")]
 mod pm2;
+#[cfg(target_os = "linux")]
+mod procedure;
 mod prompt;
 mod reseal;
 mod reseal_faults;

@@ -16,7 +16,7 @@ use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 
 use crate::stick::Stick;
 use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stderr, stdout};
-use crate::surface::{Verb, help, verbs};
+use crate::surface::{Verb, heads, help, verbs};
 use crate::terminal::{Terminal, finish};
 
 /// Clears a screen, colours, sets a title, turns text round, hides it, ends a line, and is not UTF-8.
@@ -71,9 +71,8 @@ impl There {
 /// What a command can be given: nothing more, or one option with a hostile value.
 fn variations(verb: &Verb) -> Vec<Vec<OsString>> {
     let text = help(&verb.arguments(&["--help"]));
-    let heads = text.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let mut all = vec![vec![]];
-    for head in heads {
+    for head in heads(&text) {
         let Some(option) = head.split([' ', ',', '[']).find(|word| word.starts_with("--")) else {
             continue;
         };

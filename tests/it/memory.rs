@@ -60,7 +60,7 @@ pub fn open_to_all(place: &Place) {
 }
 
 /// The passphrase, the secrets, and the session key of a vault with all its round keys.
-fn canaries(vault: &[u8]) -> Vec<Canary> {
+pub fn canaries(vault: &[u8]) -> Vec<Canary> {
     let mut canaries = keys(vault);
     canaries.extend(SECRETS.map(|(name, value)| Canary { name, bytes: value.into() }));
     canaries

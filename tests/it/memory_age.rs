@@ -35,7 +35,7 @@ impl Identity for Spy {
 }
 
 /// Passphrase, secrets, and the keys of an age vault: the one of the passphrase, the file's, the payload's.
-fn canaries(vault: &[u8]) -> Vec<Canary> {
+pub fn canaries(vault: &[u8]) -> Vec<Canary> {
     let spy = Spy(Mutex::default());
     let decryptor = ::age::Decryptor::new_buffered(vault).unwrap();
     assert!(decryptor.decrypt(std::iter::once(&spy as &dyn Identity)).is_ok());

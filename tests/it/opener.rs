@@ -173,10 +173,13 @@ fn the_opener_only_opens() {
         &["drill"],
         &["man"],
         &["completions", "bash"],
+        &["log", "rotation", "API_KEY"],
+        &["init", "--yes"],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
-        let said = "breakglass: error: this build is the opener: it neither seals nor makes kits\n";
+        let said = "breakglass: error: this build is the opener: it neither seals, nor makes kits, \
+                    nor writes files\n";
         assert!(stderr(&refused).starts_with(said), "{arguments:?} {}", stderr(&refused));
     }
     assert!(!stick.place.path("n.env.gpg").exists() && stick.names("stick").is_empty());

@@ -12,15 +12,20 @@ use breakglass::payload::{self, Strictness};
 use breakglass::receipt::{self, Facts, Receipt};
 use breakglass::vault::Vault;
 
-use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stderr, stdout};
+use crate::support::{
+    PASSPHRASE, Place, assert_success, cheap_age, cheap_vault, output, stderr, stdout,
+};
 
 const OTHER: &str = "velvet tundra 81 ocelot brass 17";
 const CANARY: &str = "FAKE-canary-5d1e8c0b7a";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_breakglass");
 
-/// A folder `out` with a vault and its receipt, and what they were.
+/// A folder `out` with a vault and its receipt, and what they were. It is resealed in its place, or into
+/// another file, and then stays what it was in any case.
 struct Old {
     place: Place,
+    from: &'static str,
+    to: &'static str,
     vault: Vec<u8>,
     receipt: Vec<u8>,
     document: Vec<u8>,
@@ -28,16 +33,24 @@ struct Old {
 
 impl Old {
     fn new() -> Old {
+        Old::of("v.gpg", "v.gpg")
+    }
+
+    fn of(from: &'static str, to: &'static str) -> Old {
         let place = Place::new();
         std::fs::create_dir(place.path("out")).unwrap();
         place.write("other", format!("{OTHER}\n"));
         place.seal("out/v.gpg", format!("API_KEY='{CANARY}'\n"));
         let vault = place.read("out/v.gpg");
-        let mut old = Old { place, receipt: Vec::new(), document: Vec::new(), vault };
+        let mut old = Old { place, from, to, receipt: Vec::new(), document: Vec::new(), vault };
         old.receipt = old.place.read("out/v.gpg.receipt");
         old.document = old.opened("out/v.gpg", PASSPHRASE).unwrap();
         // The same document, cheap to open a hundred times.
-        old.vault = cheap_vault(&old.document, PASSPHRASE, false);
+        old.vault = if from.ends_with(".age") {
+            cheap_age(&old.document, PASSPHRASE, 1)
+        } else {
+            cheap_vault(&old.document, PASSPHRASE, false)
+        };
         old.receipt = old.receipt_of_it();
         old.restore();
         old
@@ -72,14 +85,22 @@ impl Old {
         for name in self.names() {
             std::fs::remove_file(self.place.path("out").join(name)).unwrap();
         }
-        self.place.write("out/v.gpg", &self.vault);
-        self.place.write("out/v.gpg.receipt", &self.receipt);
+        self.place.write(&format!("out/{}", self.from), &self.vault);
+        self.place.write(&format!("out/{}.receipt", self.from), &self.receipt);
+    }
+
+    fn is_in_place(&self) -> bool {
+        self.from == self.to
     }
 
     fn reseal(&self, wrapper: &[&str]) -> Output {
-        let words = [wrapper, &[PROGRAM, "reseal", "out/v.gpg", "-q"]].concat();
+        let (from, to) = (format!("out/{}", self.from), format!("out/{}", self.to));
+        let words = [wrapper, &[PROGRAM, "reseal", &from, "-q"]].concat();
         let mut command = self.place.command(words[0]);
         command.args(&words[1..]).args(["--passphrase-file", "passphrase"]);
+        if !self.is_in_place() {
+            command.args(["--to", &to]);
+        }
         output(command.args(["--new-passphrase-file", "other"]))
     }
 
@@ -133,25 +154,34 @@ impl Old {
     /// Old or new, whole; returns whether it is new.
     fn assert_sound(&self, outcome: &Output, fault: &str) -> bool {
         let killed = outcome.status.signal() == Some(9);
-        let is_new = self.place.read("out/v.gpg") != self.vault;
+        let (from, to) = (format!("out/{}", self.from), format!("out/{}", self.to));
+        let receipt_of = |path: &str| std::fs::read(self.place.path(&format!("{path}.receipt")));
+        let now = std::fs::read(self.place.path(&to)).ok();
+        let is_new = now.as_ref().is_some_and(|now| !self.is_in_place() || *now != self.vault);
         if is_new {
-            assert_eq!(self.opened("out/v.gpg", OTHER).as_ref(), Some(&self.document), "{fault}");
-            assert_eq!(self.opened("out/v.gpg", PASSPHRASE), None, "{fault}");
+            assert_eq!(self.opened(&to, OTHER).as_ref(), Some(&self.document), "{fault}");
+            assert_eq!(self.opened(&to, PASSPHRASE), None, "{fault}");
+        }
+        if !(is_new && self.is_in_place()) {
+            assert_eq!(self.place.read(&from), self.vault, "{fault}: the old vault");
+            assert_eq!(receipt_of(&from).unwrap_or_default(), self.receipt, "{fault}: its receipt");
         }
         assert!(is_new || !outcome.status.success(), "{fault}: success, and the old vault");
-        let receipt = std::fs::read(self.place.path("out/v.gpg.receipt")).unwrap_or_default();
-        let digest = Vault::parse(&self.place.read("out/v.gpg")).unwrap().digest();
-        let text = String::from_utf8_lossy(&receipt);
-        let belongs = text.contains(&format!("# vault: sha256 {digest}\n"));
-        // The old vault keeps its receipt; between the two renames one may be killed.
-        let expected =
-            if is_new { belongs || !outcome.status.success() } else { receipt == self.receipt };
-        let said = stderr(outcome).contains("sealed without a receipt");
-        assert!(expected || said, "{fault}: {text}");
+        if is_new {
+            let receipt = receipt_of(&to).unwrap_or_default();
+            let digest = Vault::parse(&now.unwrap_or_default()).unwrap().digest();
+            let text = String::from_utf8_lossy(&receipt);
+            let belongs = text.contains(&format!("# vault: sha256 {digest}\n"));
+            // Between the two renames one may be killed.
+            let said = stderr(outcome).contains("sealed without a receipt");
+            assert!(belongs || said || !outcome.status.success(), "{fault}: {text}");
+        } else if !self.is_in_place() {
+            assert!(receipt_of(&to).is_err(), "{fault}: a receipt before its vault");
+        }
         let left: Vec<String> = self
             .names()
             .into_iter()
-            .filter(|name| !["v.gpg", "v.gpg.receipt"].contains(&name.as_str()))
+            .filter(|name| ![self.from, self.to].contains(&name.trim_end_matches(".receipt")))
             .collect();
         assert!(killed || left.is_empty(), "{fault}: {left:?}");
         for name in &left {
@@ -166,6 +196,20 @@ impl Old {
 #[test]
 fn killed_at_any_call_it_leaves_the_old_vault_or_the_new_one() {
     let old = Old::new();
+    killed_at_any_call(&old);
+    // What the last one may have left is removed by the next.
+    old.restore();
+    assert_success(&old.reseal(&[]));
+    assert_eq!(old.names(), ["v.gpg", "v.gpg.receipt"]);
+}
+
+#[test]
+fn killed_at_any_call_on_the_way_to_the_other_format() {
+    killed_at_any_call(&Old::of("v.age", "v.gpg"));
+    killed_at_any_call(&Old::of("v.gpg", "v.age"));
+}
+
+fn killed_at_any_call(old: &Old) {
     let (mut olds, mut news) = (0, 0);
     for call in old.calls() {
         old.restore();
@@ -174,15 +218,21 @@ fn killed_at_any_call_it_leaves_the_old_vault_or_the_new_one() {
         if old.assert_sound(&killed, &fault) { news += 1 } else { olds += 1 }
     }
     assert!(olds > 5 && news > 0, "{olds} old, {news} new");
-    // What the last one may have left is removed by the next.
-    old.restore();
-    assert_success(&old.reseal(&[]));
-    assert_eq!(old.names(), ["v.gpg", "v.gpg.receipt"]);
 }
 
 #[test]
 fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
-    let old = Old::new();
+    any_failing_call(&Old::new(), 3);
+}
+
+/// One error for each call where scrypt takes its time.
+#[test]
+fn any_failing_call_on_the_way_to_the_other_format() {
+    any_failing_call(&Old::of("v.age", "v.gpg"), 3);
+    any_failing_call(&Old::of("v.gpg", "v.age"), 1);
+}
+
+fn any_failing_call(old: &Old, most: usize) {
     let mut failed = 0;
     for call in old.calls() {
         let errors: &[&str] = match call.0.as_str() {
@@ -193,7 +243,7 @@ fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
             name if name.starts_with("rename") => &["EIO", "ENOSPC"],
             _ => &["EIO"],
         };
-        for error in errors {
+        for error in errors.iter().take(most) {
             old.restore();
             let (outcome, fault) = old.reseal_with(&call, &format!("error={error}"));
             let said = stderr(&outcome);

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Display};
 use std::path::PathBuf;
 
-use breakglass::error::{Error, Infisical, Kit, Note, Place, Pm2, Warning};
+use breakglass::error::{Error, Git, Infisical, Kit, Note, Place, Pm2, Warning};
 
-use crate::surface::{all_verbs, faults};
+use crate::surface::{Kind, all_verbs, faults};
 
 const ENOENT: i32 = 2;
 
@@ -97,7 +97,7 @@ fn errors() -> Vec<Error> {
         E::NotOurFile { path: path() },
         E::TextAround { path: path() },
         E::TargetExists { path: path() },
-        E::Busy { path: path() },
+        E::Busy { path: path(), seconds: 10 },
         E::ReadBack { path: path() },
         E::NotConfirmed { path: path(), errno: 5 },
         E::Interrupted { signal: 2 },
@@ -138,6 +138,8 @@ fn errors() -> Vec<Error> {
         E::Pm2(Pm2::Serves),
         E::Pm2NoDaemon,
         E::Kit(Kit::NoVault),
+        E::Git(Git::Missing),
+        E::TextHoldsValue { names: names() },
         E::NoSuchName { name: name() },
         E::IntoFile,
         E::StandardOutput { errno: 28 },
@@ -239,11 +241,29 @@ fn kits() -> Vec<Kit> {
         Kit::NoSpace { path: path(), needed: 4_000_000, free: 1_000 },
         Kit::NotAKit { path: path(), item: "photo.jpg".into() },
         Kit::OfOthers { path: path() },
+        Kit::Swapped { path: path() },
+        Kit::Within { path: path() },
+        Kit::OfAnotherSource { path: path() },
+        Kit::Newer { path: path() },
         Kit::Gone { path: path(), errno: 5 },
         Kit::NotAFolder { path: path() },
         Kit::TooMuch { path: path() },
         Kit::None { path: path() },
         Kit::NoVault,
+    ]
+}
+
+fn git() -> Vec<Git> {
+    let command = "ls-files";
+    vec![
+        Git::Missing,
+        Git::NoRepository { path: "site".into() },
+        Git::NotTrusted { path: "site".into() },
+        Git::NoWorkTree,
+        Git::Failed { command, status: "exit status 128".to_owned() },
+        Git::Answer { command },
+        Git::TooMuch { command },
+        Git::NoObject,
     ]
 }
 
@@ -281,7 +301,10 @@ fn warnings() -> Vec<Warning> {
         W::KitOnSameDevice { path: stick() },
         W::KitWithoutModes { path: stick() },
         W::KitFillsDisk { path: stick() },
+        W::KitAmongOthers { path: stick() },
         W::KitLeftBehind { path: stick() },
+        W::NotInInventory { names: names() },
+        W::TooShortToFind { names: names() },
     ]
 }
 
@@ -302,7 +325,18 @@ fn notes() -> Vec<Note> {
             bytes: 4_000_000,
             id: id(),
         },
+        Note::KitReplaces {
+            path: "/media/stick/breakglass-prod".into(),
+            id: id(),
+            sealed: Some("3 days ago".to_owned()),
+        },
         Note::ForPaper,
+        Note::Rotated { names: names(), path: "security/rotation-log.txt".into() },
+        Note::AfterRotation { start: None },
+        Note::Incident { path: "security/incident-log.txt".into() },
+        Note::Written { path: "breakglass.toml".into() },
+        Note::NothingDone,
+        Note::OnlyShown,
     ]
 }
 
@@ -335,11 +369,14 @@ fn variant(value: &impl Debug) -> String {
 fn all_errors() -> Vec<Said> {
     let outer: Vec<Error> = errors()
         .into_iter()
-        .filter(|error| !matches!(error, Error::Infisical(_) | Error::Pm2(_) | Error::Kit(_)))
+        .filter(|error| {
+            !matches!(error, Error::Infisical(_) | Error::Pm2(_) | Error::Kit(_) | Error::Git(_))
+        })
         .collect();
     let mut all = said(&outer, Error::hint);
     all.extend(said(&infisical(), |trouble| Error::Infisical(trouble.clone()).hint()));
     all.extend(said(&pm2(), |trouble| Error::Pm2(trouble.clone()).hint()));
+    all.extend(said(&git(), |trouble| Error::Git(trouble.clone()).hint()));
     all.extend(said(&kits(), |trouble| Error::Kit(trouble.clone()).hint()));
     all
 }
@@ -368,6 +405,7 @@ fn every_variant_is_listed() {
         ("mod.rs", "Error", errors().iter().map(variant).collect::<Vec<_>>()),
         ("infisical.rs", "Infisical", infisical().iter().map(variant).collect()),
         ("pm2.rs", "Pm2", pm2().iter().map(variant).collect()),
+        ("git.rs", "Git", git().iter().map(variant).collect()),
         ("kit.rs", "Kit", kits().iter().map(variant).collect()),
         ("notice.rs", "Warning", warnings().iter().map(variant).collect()),
         ("notice.rs", "Note", notes().iter().map(variant).collect()),
@@ -458,7 +496,7 @@ fn hints_name_what_exists() {
     all.extend(notes().iter().map(|it| (variant(it), it.to_string())));
     let mut found = Vec::new();
     for (variant, text) in &all {
-        let faults = faults(text, false, &verbs);
+        let faults = faults(text, Kind::Sentence, &verbs);
         found.extend(faults.into_iter().map(|fault| format!("{variant}: {fault}: {text}")));
         for word in text.split_whitespace().filter(|word| word.starts_with("docs/")) {
             let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(word);

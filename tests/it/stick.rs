@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use breakglass::kit::{Checked, Part, check};
 
-use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stdout};
+use crate::support::{PASSPHRASE, Place, assert_success, cheap_age, cheap_vault, output, stdout};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_breakglass");
 
@@ -18,31 +18,44 @@ pub fn fake_opener() -> Vec<u8> {
     bytes
 }
 
-/// Two vaults, `old.gpg` and `v.gpg`, an opener, and a folder `stick`.
+/// Two vaults of one name, the one in `old`, an opener, and a folder `stick`.
 pub struct Stick {
     pub place: Place,
+    vault: &'static str,
 }
 
 impl Stick {
     pub fn new() -> Stick {
+        let sealed = |document: &[u8]| cheap_vault(document, PASSPHRASE, false);
+        Stick::of("v.gpg", &sealed)
+    }
+
+    pub fn of_age() -> Stick {
+        Stick::of("v.age", &|document: &[u8]| cheap_age(document, PASSPHRASE, 1))
+    }
+
+    fn of(vault: &'static str, sealed: &dyn Fn(&[u8]) -> Vec<u8>) -> Stick {
         let place = Place::new();
         std::fs::create_dir(place.path("stick")).expect("a folder");
         std::fs::create_dir_all(place.path("home/.local/state/breakglass")).expect("a folder");
         place.write("opener", fake_opener());
-        place.write("v.gpg", cheap_vault(b"API_KEY='new'\n", PASSPHRASE, false));
+        place.write(vault, sealed(b"API_KEY='new'\n"));
         std::fs::create_dir(place.path("old")).expect("a folder");
-        place.write("old/v.gpg", cheap_vault(b"API_KEY='old'\n", PASSPHRASE, false));
-        Stick { place }
+        place.write(&format!("old/{vault}"), sealed(b"API_KEY='old'\n"));
+        Stick { place, vault }
     }
 
     /// With the kit of the old vault on it.
     pub fn with_kit() -> Stick {
-        let stick = Stick::new();
-        assert_success(&stick.copy_of("old/v.gpg", &[]));
-        stick
+        Stick::new().with_old_kit()
     }
 
-    /// `copy v.gpg stick`, started by `wrapper`.
+    pub fn with_old_kit(self) -> Stick {
+        assert_success(&self.copy_of(&format!("old/{}", self.vault), &[]));
+        self
+    }
+
+    /// `copy VAULT stick`, started by `wrapper`.
     pub fn copier(&self, vault: &str, wrapper: &[&str]) -> Command {
         let mut words = wrapper.to_vec();
         words.extend([PROGRAM, "copy", vault, "stick", "--passphrase-file", "passphrase"]);
@@ -57,7 +70,7 @@ impl Stick {
     }
 
     pub fn copy(&self, wrapper: &[&str]) -> Output {
-        self.copy_of("v.gpg", wrapper)
+        self.copy_of(self.vault, wrapper)
     }
 
     pub fn verify(&self, arguments: &[&str]) -> Output {
@@ -80,7 +93,7 @@ impl Stick {
         if !kit.is_whole() || !kit.text_exact || !kit.foreign.is_empty() {
             return None;
         }
-        let vault = format!("stick/{name}/v.gpg");
+        let vault = format!("stick/{name}/{}", self.vault);
         let run = output(self.place.run(&vault).args(["-q", "--", "printenv", "API_KEY"]));
         run.status.success().then(|| stdout(&run).trim_end().to_owned())
     }

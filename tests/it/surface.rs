@@ -35,9 +35,17 @@ pub fn help(arguments: &[&str]) -> String {
     stdout(&output)
 }
 
-/// The long names of options, each at the beginning of its line, in order.
+/// The lines of help that options begin: a little to the right, where sentences do not.
+pub fn heads(help: &str) -> impl Iterator<Item = &str> {
+    help.lines().filter_map(|line| {
+        let head = line.trim_start();
+        ((1..=6).contains(&(line.len() - head.len())) && head.starts_with('-')).then_some(head)
+    })
+}
+
+/// The long names of options, in order.
 pub fn options(help: &str) -> Vec<String> {
-    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let lines = heads(help);
     let names =
         lines.filter_map(|line| line.split([' ', ',', '[']).find(|word| word.starts_with("--")));
     names.map(str::to_owned).collect()
@@ -78,33 +86,35 @@ fn verbs_from(mut open: Vec<Vec<String>>) -> Vec<Verb> {
 }
 
 /// Options of other programs, which documents and hints name beside ours.
-pub const FOREIGN: &[&str] = &[
-    "--batch",
-    "--check",
+const FOREIGN: &[&str] = &[
+    "--add",
     "--decrypt",
-    "--env",
     "--force-ocb",
     "--format",
-    "--git",
-    "--lib",
+    "--global",
     "--list-packets",
-    "--locked",
-    "--no-run",
     "--no-symkey-cache",
-    "--now",
-    "--pinentry-mode",
-    "--release",
-    "--symmetric",
+    "--refetch",
     "--update-env",
     "--web",
 ];
+
+/// What a text is, for what its options may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Lines of a shell: each word behind `breakglass` is a command; other programs have options of theirs.
+    Shell,
+    /// A piece of code in a sentence, which may be an option alone.
+    Span,
+    /// A sentence that the program says.
+    Sentence,
+}
 
 /// A piece of a document that is meant to be typed, or named as such.
 struct Code {
     place: String,
     text: String,
-    /// Whether it is a block for a shell.
-    shell: bool,
+    kind: Kind,
 }
 
 fn documents() -> Vec<PathBuf> {
@@ -144,7 +154,8 @@ fn code(path: &Path) -> Vec<Code> {
                 continued.push_str(line.trim_end_matches('\\'));
                 if !line.ends_with('\\') {
                     let text = std::mem::take(&mut continued);
-                    found.push(Code { place, text, shell: language == "sh" });
+                    let kind = if language == "sh" { Kind::Shell } else { Kind::Span };
+                    found.push(Code { place, text, kind });
                 }
             }
         }
@@ -156,56 +167,58 @@ fn code(path: &Path) -> Vec<Code> {
 fn spans(paragraph: &str, place: &str, found: &mut Vec<Code>) {
     for (at, text) in paragraph.split('`').enumerate() {
         if at % 2 == 1 {
-            found.push(Code { place: place.to_owned(), text: text.to_owned(), shell: false });
+            found.push(Code { place: place.to_owned(), text: text.to_owned(), kind: Kind::Span });
         }
     }
 }
 
-/// What is wrong with the options in a text that calls the program or names options: those behind
-/// `breakglass VERB` must be that command's, any other some command's, or foreign. In a `shell` block each
-/// word behind `breakglass` is a command.
-pub fn faults(text: &str, shell: bool, verbs: &[Verb]) -> Vec<String> {
+/// What is wrong with the options in a text: those behind `breakglass VERB` must be that command's, others
+/// some command's, or foreign. In a document, whose commands of other programs have options of theirs, these
+/// others are only options that stand alone.
+pub fn faults(text: &str, kind: Kind, verbs: &[Verb]) -> Vec<String> {
     let mut faults = Vec::new();
     for part in text.split(['|', ';', '&', '(', ')', '#']) {
         let words: Vec<&str> = part.split_whitespace().map(bare).collect();
-        let called = words.iter().position(|word| {
-            *word == "breakglass" || word.ends_with("/breakglass") || word.ends_with("/$opener")
-        });
+        let is_program = |word: &str| word == "breakglass" || word.ends_with("/breakglass");
+        let called = words.iter().position(|word| is_program(word));
         let own = called.and_then(|at| {
             let fits = |verb: &&Verb| words[at + 1..].starts_with(&verb.arguments(&[]));
             verbs.iter().filter(fits).max_by_key(|verb| verb.words.len())
         });
-        if let (Some(verb), Some(at)) = (own, called) {
+        if let (Kind::Shell, Some(verb), Some(at)) = (kind, own, called) {
             let word = words.get(at + 1).copied().unwrap_or_default();
             let is_word =
                 !word.is_empty() && word.bytes().all(|letter| letter.is_ascii_lowercase());
-            if shell && verb.words.is_empty() && is_word {
+            if verb.words.is_empty() && is_word {
                 faults.push(format!("there is no command {word}"));
             }
         }
-        for (at, word) in words.iter().enumerate() {
-            let option = word.split(['=', '/']).next().unwrap_or_default();
-            let name = option.strip_prefix("--").unwrap_or_default();
-            let is_option = name.starts_with(|first: char| first.is_ascii_alphabetic());
-            if !is_option {
-                continue;
-            }
-            let behind_command =
-                called.is_some_and(|start| at > start && !words[start..at].contains(&"--"));
+        let alone = words.first().is_some_and(|word| option(word).is_some());
+        for (at, option) in words.iter().enumerate().filter_map(|(at, it)| Some((at, option(it)?)))
+        {
+            let ours = called.is_some_and(|start| at > start && !words[start..at].contains(&"--"));
             let takes = match own {
-                Some(verb) if behind_command => verb.options.contains(option),
+                Some(verb) if ours => verb.options.contains(option),
+                _ if kind != Kind::Sentence && !alone => true,
                 _ => {
                     FOREIGN.contains(&option)
                         || verbs.iter().any(|verb| verb.options.contains(option))
                 }
             };
             if !takes {
-                let whose = own.filter(|_| behind_command).map_or("nobody".into(), Verb::name);
+                let whose = own.filter(|_| ours).map_or("nobody".into(), Verb::name);
                 faults.push(format!("{option}: {whose} has no such option"));
             }
         }
     }
     faults
+}
+
+/// The long option that a word is, without its value.
+fn option(word: &str) -> Option<&str> {
+    let option = word.split(['=', '/']).next()?;
+    let name = option.strip_prefix("--")?;
+    name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some(option)
 }
 
 /// A word without what encloses it or ends a clause.
@@ -219,7 +232,7 @@ fn what_documents_name_exists() {
     let mut found = Vec::new();
     for path in documents() {
         for code in code(&path) {
-            let faults = faults(&code.text, code.shell, &verbs);
+            let faults = faults(&code.text, code.kind, &verbs);
             found.extend(faults.into_iter().map(|fault| format!("{}: {fault}", code.place)));
         }
     }
@@ -281,6 +294,16 @@ fn the_rules_find_what_they_look_for() {
         ("breakglass --version", 0),
         ("`--from`, --date and --nothing", 1),
     ] {
-        assert_eq!(faults(text, true, &verbs).len(), expected, "{text}");
+        assert_eq!(faults(text, Kind::Shell, &verbs).len(), expected, "{text}");
+    }
+    for (text, in_span, in_sentence) in [
+        ("gpg --nothing x", 0, 1),
+        ("insist with --date", 0, 0),
+        ("--nothing", 1, 1),
+        ("breakglass seal --nothing", 1, 1),
+        ("breakglass 1", 0, 0),
+    ] {
+        assert_eq!(faults(text, Kind::Span, &verbs).len(), in_span, "{text}");
+        assert_eq!(faults(text, Kind::Sentence, &verbs).len(), in_sentence, "{text}");
     }
 }

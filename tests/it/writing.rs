@@ -13,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
-    PASSPHRASE, Place, assert_success, cheap_vault, feed, output, stderr, stdout,
+    PASSPHRASE, Place, assert_success, cheap_age, cheap_vault, feed, output, stderr, stdout,
 };
 
 /// Plain text that must be seen nowhere outside.
@@ -25,20 +25,30 @@ fn document() -> String {
     format!("API_KEY='{CANARY}'\n")
 }
 
-/// A folder `out` with nothing but a vault `v.gpg` in it.
+/// A folder `out` with nothing but a vault in it, `v.gpg` or `v.age`.
 struct Vault {
     place: Place,
+    name: &'static str,
     old: Vec<u8>,
 }
 
 impl Vault {
     fn new() -> Vault {
+        Vault::of("v.gpg", cheap_vault(b"API_KEY='old'\n", PASSPHRASE, false))
+    }
+
+    /// Sealing derives the key of an age vault at its full cost, whatever the old one's was.
+    fn of_age() -> Vault {
+        Vault::of("v.age", cheap_age(b"API_KEY='old'\n", PASSPHRASE, 1))
+    }
+
+    fn of(name: &'static str, old: Vec<u8>) -> Vault {
         let place = Place::new();
         std::fs::create_dir(place.path("out")).expect("a folder");
         // As after a first seal, so that every later one makes the same calls.
         std::fs::create_dir_all(place.path("home/.local/state/breakglass")).expect("a folder");
         place.write("home/.local/state/breakglass/receipt.key", "0123456789abcdef".repeat(4));
-        let vault = Vault { place, old: cheap_vault(b"API_KEY='old'\n", PASSPHRASE, false) };
+        let vault = Vault { place, name, old };
         vault.restore();
         vault
     }
@@ -48,22 +58,28 @@ impl Vault {
         for name in self.everything() {
             std::fs::remove_file(self.place.path("out").join(name)).expect("removes");
         }
-        self.place.write("out/v.gpg", &self.old);
+        self.place.write(&self.path(), &self.old);
+    }
+
+    fn path(&self) -> String {
+        format!("out/{}", self.name)
     }
 
     /// What lies in the folder, but for the vault's receipt.
     fn names(&self) -> Vec<String> {
         let mut names = self.everything();
-        names.retain(|name| name != "v.gpg.receipt");
+        names.retain(|name| *name != format!("{}.receipt", self.name));
         names
     }
 
     /// Whether there is a receipt, which must then be whole and the vault's own.
     fn has_receipt(&self) -> bool {
-        let Ok(receipt) = std::fs::read_to_string(self.place.path("out/v.gpg.receipt")) else {
+        let Ok(receipt) =
+            std::fs::read_to_string(self.place.path(&format!("{}.receipt", self.path())))
+        else {
             return false;
         };
-        let digest = sha256(&self.place.read("out/v.gpg"));
+        let digest = sha256(&self.place.read(&self.path()));
         assert!(receipt.contains(&format!("# vault: sha256 {digest}\n")), "{receipt}");
         assert!(receipt.lines().last().is_some_and(|line| line.starts_with("hmac ")), "{receipt}");
         assert!(!receipt.contains(CANARY));
@@ -79,10 +95,10 @@ impl Vault {
         names
     }
 
-    /// `seal out/v.gpg --from -`, started by `wrapper`.
+    /// `seal out/… --from -`, started by `wrapper`.
     fn sealer(&self, wrapper: &[&str]) -> Command {
-        let mut words = wrapper.to_vec();
-        words.extend([PROGRAM, "seal", "out/v.gpg", "-q", "--passphrase-file", "passphrase"]);
+        let (mut words, path) = (wrapper.to_vec(), self.path());
+        words.extend([PROGRAM, "seal", &path, "-q", "--passphrase-file", "passphrase"]);
         let mut command = self.place.command(words[0]);
         command.args(&words[1..]);
         command
@@ -93,12 +109,12 @@ impl Vault {
     }
 
     fn is_old(&self) -> bool {
-        self.place.read("out/v.gpg") == self.old
+        self.place.read(&self.path()) == self.old
     }
 
     /// The value in the vault, which must open.
     fn value(&self) -> String {
-        let run = output(self.place.run("out/v.gpg").args(["-q", "--", "printenv", "API_KEY"]));
+        let run = output(self.place.run(&self.path()).args(["-q", "--", "printenv", "API_KEY"]));
         assert_success(&run);
         stdout(&run).trim_end().to_owned()
     }
@@ -107,7 +123,7 @@ impl Vault {
         assert!(!self.is_old());
         assert_eq!(self.value(), CANARY);
         assert!(self.has_receipt());
-        let stat = std::fs::metadata(self.place.path("out/v.gpg")).expect("a file");
+        let stat = std::fs::metadata(self.place.path(&self.path())).expect("a file");
         assert_eq!(stat.permissions().mode() & 0o7777, 0o600);
     }
 
@@ -124,8 +140,8 @@ impl Vault {
         let said = stderr(sealed).contains("sealed without a receipt");
         assert!(receipt || said || !status.success(), "{fault}: success without a receipt");
         let names = self.names();
-        let leftovers: Vec<&String> = names.iter().filter(|name| *name != "v.gpg").collect();
-        assert!(names.contains(&"v.gpg".to_owned()), "{fault}: {names:?}");
+        let leftovers: Vec<&String> = names.iter().filter(|name| *name != self.name).collect();
+        assert!(names.contains(&self.name.to_owned()), "{fault}: {names:?}");
         if status.signal() != Some(9) {
             assert!(leftovers.is_empty(), "{fault}, {status}: {names:?}");
         }
@@ -205,7 +221,15 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 
 #[test]
 fn killed_at_any_call_it_leaves_the_old_vault_or_the_new_one() {
-    let vault = Vault::new();
+    killed_at_any_call(&Vault::new());
+}
+
+#[test]
+fn killed_at_any_call_it_leaves_the_old_age_vault_or_the_new_one() {
+    killed_at_any_call(&Vault::of_age());
+}
+
+fn killed_at_any_call(vault: &Vault) {
     let (mut old, mut new, mut left) = (0, 0, 0);
     for call in vault.calls() {
         vault.restore();
@@ -237,7 +261,16 @@ fn what_a_killed_one_left_is_removed_by_the_next() {
 
 #[test]
 fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
-    let vault = Vault::new();
+    any_failing_call(&Vault::new(), 4);
+}
+
+/// One error for each call, for the time that scrypt takes.
+#[test]
+fn any_failing_call_leaves_the_old_age_vault_or_the_new_one() {
+    any_failing_call(&Vault::of_age(), 1);
+}
+
+fn any_failing_call(vault: &Vault, most: usize) {
     let mut failed = 0;
     for call in vault.calls() {
         let errors: &[&str] = match call.0.as_str() {
@@ -249,7 +282,7 @@ fn any_failing_call_leaves_the_old_vault_or_the_new_one() {
             name if name.starts_with("rename") => &["EIO", "ENOSPC", "EACCES", "EXDEV"],
             _ => &["EIO"],
         };
-        for error in errors {
+        for error in errors.iter().take(most) {
             vault.restore();
             let (sealed, fault) = vault.seal_with(&call, &format!("error={error}"));
             assert!(

@@ -4,6 +4,8 @@
 mod copy;
 mod doctor;
 mod drill;
+mod init;
+mod log;
 pub(in crate::cli) mod manual;
 mod reseal;
 mod run;
@@ -21,6 +23,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::init::InitArguments;
+use self::log::LogArguments;
 use self::manual::{CompletionsArguments, ManArguments};
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
@@ -62,6 +66,8 @@ pub(in crate::cli) enum Command {
     Reseal(ResealArguments),
     Copy(CopyArguments),
     Status(StatusArguments),
+    Log(LogArguments),
+    Init(InitArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Man(ManArguments),
@@ -71,9 +77,15 @@ pub(in crate::cli) enum Command {
     Probe,
 }
 
-/// Whether `text` is the name of a command.
-pub(in crate::cli) fn is_verb(text: &str) -> bool {
-    Arguments::command().find_subcommand(text).is_some()
+/// The command that `words` begin with, of one word or two; nothing where there is none.
+pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let (mut command, mut verbs) = (Arguments::command(), Vec::new());
+    for word in words {
+        let Some(next) = command.find_subcommand(word).cloned() else { break };
+        verbs.push(word);
+        command = next;
+    }
+    verbs
 }
 
 /// The definitions without what is hidden, for manuals and completions.

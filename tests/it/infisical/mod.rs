@@ -4,10 +4,10 @@
 // The server.
 mod faults;
 mod http;
-mod model;
+pub mod model;
 mod routes;
 mod sending;
-mod server;
+pub mod server;
 mod tls;
 
 // What it answers.
@@ -25,5 +25,5 @@ mod memory;
 mod outage;
 mod refusals;
 mod settings;
-mod trial;
+pub mod trial;
 mod worse;

@@ -1,0 +1,152 @@
+//! The list that is gone through every quarter: what the program has checked, what failed, and what a
+//! person has to look at.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::report::{Report, Verdict};
+use crate::error::{Escaped, status};
+
+/// How an item came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Checked, and as it should be.
+    Checked,
+    /// Checked, and not so.
+    Failed,
+    /// For a person, because no program can tell, or this one could not.
+    Person,
+}
+
+impl State {
+    fn mark(self) -> char {
+        match self {
+            State::Checked => '✔',
+            State::Failed => '✘',
+            State::Person => '□',
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            State::Checked => "checked",
+            State::Failed => "failed",
+            State::Person => "person",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Item {
+    section: &'static str,
+    what: &'static str,
+    state: State,
+    detail: String,
+}
+
+/// The list, section by section.
+#[derive(Clone, Debug, Default)]
+pub struct Checklist(Vec<Item>);
+
+impl Checklist {
+    /// Adds what the program has looked at. What it cannot tell is for a person, and says why.
+    pub fn checked(&mut self, section: &'static str, what: &'static str, report: &Report) {
+        let any = |wanted: &[Verdict]| report.layers.iter().any(|it| wanted.contains(&it.verdict));
+        // Unlike the exit status of a check: something that was found is not for a person to find.
+        let state = if any(&[Verdict::Finding, Verdict::Failed]) {
+            State::Failed
+        } else if any(&[Verdict::CannotTell]) || !any(&[Verdict::Ok]) {
+            State::Person
+        } else {
+            State::Checked
+        };
+        // What is as it should be is of no use where something else is not.
+        let matters = |verdict: Verdict| match state {
+            State::Checked => true,
+            State::Failed => matches!(verdict, Verdict::Finding | Verdict::Failed),
+            State::Person => matches!(verdict, Verdict::CannotTell | Verdict::NotAsked),
+        };
+        let layers = report.layers.iter().filter(|layer| matters(layer.verdict));
+        let details = layers.map(|layer| layer.detail.as_str());
+        let details: Vec<&str> = details.filter(|detail| !detail.is_empty()).collect();
+        self.0.push(Item { section, what, state, detail: details.join("; ") });
+    }
+
+    /// Adds what only a person can look at.
+    pub fn for_person(&mut self, section: &'static str, what: &'static str, how: &str) {
+        self.0.push(Item { section, what, state: State::Person, detail: how.to_owned() });
+    }
+
+    /// As Markdown: a heading for each section, a line for each item.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut section = "";
+        for item in &self.0 {
+            if item.section != section {
+                section = item.section;
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let _ = writeln!(text, "{gap}## {section}\n");
+            }
+            let _ = write!(text, "- {} {}", item.state.mark(), item.what);
+            if !item.detail.is_empty() {
+                let _ = write!(text, ": {}", Escaped(&item.detail));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
+    /// A list of `{"section", "item", "state", "detail"}`; the state is `checked`, `failed` or `person`.
+    pub fn json(&self) -> Value {
+        let item = |item: &Item| {
+            let Item { section, what, state, detail } = item;
+            json!({"section": section, "item": what, "state": state.word(), "detail": detail})
+        };
+        self.0.iter().map(item).collect()
+    }
+
+    /// A finding where something failed. What a person has to look at is none.
+    pub fn status(&self) -> u8 {
+        let failed = self.0.iter().any(|item| item.state == State::Failed);
+        if failed { status::FINDING } else { status::OK }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(layers: &[(Verdict, &str)]) -> Report {
+        let mut report = Report::new(String::new());
+        for (verdict, detail) in layers {
+            report.add("layer", *verdict, *detail);
+        }
+        report
+    }
+
+    #[test]
+    fn only_what_was_seen_is_checked() {
+        use Verdict::{CannotTell, Failed, Finding, NotAsked, Ok};
+        for (layers, line, failed) in [
+            (&[(Ok, "a"), (NotAsked, "b"), (Ok, "c")][..], "- ✔ it: a; b; c\n", false),
+            (&[(Ok, "a"), (CannotTell, "b")], "- □ it: b\n", false),
+            (&[(NotAsked, "a")], "- □ it: a\n", false),
+            (&[(Ok, "a"), (Finding, "b\u{1b}"), (NotAsked, "c")], "- ✘ it: b\\u{1b}\n", true),
+            (&[(Failed, "a")], "- ✘ it: a\n", true),
+            (&[], "- □ it\n", false),
+        ] {
+            let mut list = Checklist::default();
+            list.checked("S", "it", &report(layers));
+            assert_eq!(list.text(), format!("## S\n\n{line}"), "{layers:?}");
+            assert_eq!(list.status(), if failed { status::FINDING } else { status::OK });
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_beside_a_finding_is_not_lost() {
+        let mut list = Checklist::default();
+        list.checked("S", "it", &report(&[(Verdict::CannotTell, "a"), (Verdict::Finding, "b")]));
+        assert!(list.text().contains('b'), "{}", list.text());
+    }
+}

@@ -1,0 +1,248 @@
+//! The log of incidents: `DATE | SEVERITY | SECRET | WHAT HAPPENED | RESOLUTION`, a line each.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+
+use super::day::parse_day;
+use super::inventory::Class;
+use super::text::{LogName, LogText, lines};
+use crate::error::{Error, Result, misleads};
+use crate::files;
+
+/// How bad an incident is, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Money or who somebody is.
+    Sev1,
+    /// AI, administration, Infisical's credentials.
+    Sev2,
+    /// Mail, storage, webhooks.
+    Sev3,
+    /// Protection from bots, monitoring.
+    Sev4,
+}
+
+impl Severity {
+    const ALL: [Severity; 4] = [Severity::Sev1, Severity::Sev2, Severity::Sev3, Severity::Sev4];
+
+    /// Reads `SEV-1` to `SEV-4`, in capitals or not.
+    pub fn parse(text: &str) -> Option<Severity> {
+        Severity::ALL.into_iter().find(|severity| severity.word().eq_ignore_ascii_case(text))
+    }
+
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Sev1 => "SEV-1",
+            Severity::Sev2 => "SEV-2",
+            Severity::Sev3 => "SEV-3",
+            Severity::Sev4 => "SEV-4",
+        }
+    }
+
+    /// What it stands for.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Severity::Sev1 => "money or authentication",
+            Severity::Sev2 => "AI, administration or Infisical's credentials",
+            Severity::Sev3 => "mail, storage or webhooks",
+            Severity::Sev4 => "bot protection or monitoring",
+        }
+    }
+
+    /// The one for a secret of that class.
+    pub fn of(class: Class) -> Severity {
+        match class {
+            Class::Critical => Severity::Sev1,
+            Class::High => Severity::Sev2,
+            Class::Medium => Severity::Sev3,
+            Class::Low => Severity::Sev4,
+        }
+    }
+
+    /// The class that it goes with.
+    pub fn class(self) -> Class {
+        match self {
+            Severity::Sev1 => Class::Critical,
+            Severity::Sev2 => Class::High,
+            Severity::Sev3 => Class::Medium,
+            Severity::Sev4 => Class::Low,
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incident {
+    /// The line of the log, from 1.
+    pub line: usize,
+    /// When.
+    pub date: Date,
+    /// How bad.
+    pub severity: Severity,
+    /// To which secret, in the words of the log.
+    pub secret: String,
+    /// What.
+    pub what: String,
+    /// What was done; empty where nothing is said.
+    pub resolution: String,
+}
+
+/// The log of incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentLog {
+    /// In the order in which they stand there, which need not be that of the dates.
+    pub entries: Vec<Incident>,
+    /// Lines that are none, by number.
+    pub unreadable: Vec<usize>,
+}
+
+/// What stands for a resolution that is still to come.
+const OPEN: &str = "open";
+
+/// A line of the log, with its end.
+pub fn incident_line(
+    date: Date,
+    severity: Severity,
+    secret: &LogName,
+    what: &LogText,
+    resolution: Option<&LogText>,
+) -> String {
+    let resolution = resolution.map_or(OPEN, LogText::as_str);
+    let (severity, secret, what) = (severity.word(), secret.as_str(), what.as_str());
+    format!("{date} | {severity} | {secret} | {what} | {resolution}\n")
+}
+
+impl IncidentLog {
+    /// Reads a log; nothing where there is none.
+    ///
+    /// Errors: it is there and cannot be read.
+    pub fn read(path: &Path) -> Result<Option<IncidentLog>> {
+        match files::read_found(path, false) {
+            Ok(read) => Ok(Some(IncidentLog::parse(&read.bytes))),
+            Err(Error::Read { errno: libc::ENOENT | libc::ENOTDIR, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the text of a log, also one that people have written: any blanks, comments, a template's
+    /// line, no resolution.
+    pub fn parse(bytes: &[u8]) -> IncidentLog {
+        let mut log = IncidentLog::default();
+        for (line, text) in lines(bytes) {
+            let fields: Vec<&str> = text.unwrap_or_default().split('|').map(str::trim).collect();
+            match fields.get(1) {
+                Some(second) if second.starts_with("TEMPLATE") => {}
+                _ => match incident(line, &fields) {
+                    Some(entry) => log.entries.push(entry),
+                    None => log.unreadable.push(line),
+                },
+            }
+        }
+        log
+    }
+}
+
+fn incident(line: usize, fields: &[&str]) -> Option<Incident> {
+    let (date, severity, secret, what, resolution) = match fields {
+        [date, severity, secret, what] => (date, severity, secret, what, ""),
+        [date, severity, secret, what, resolution] => (date, severity, secret, what, *resolution),
+        _ => return None,
+    };
+    let proper = |text: &str| !text.is_empty() && !text.chars().any(misleads);
+    (proper(secret) && proper(what)).then_some(())?;
+    Some(Incident {
+        line,
+        date: parse_day(date)?,
+        severity: Severity::parse(severity)?,
+        secret: (*secret).to_owned(),
+        what: (*what).to_owned(),
+        resolution: resolution.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_line_of_the_procedure() {
+        let date = parse_day("2024-02-29").expect("a date");
+        let text = |text| LogText::new(text).expect("a text");
+        let name = LogName::new("GEMINI_API_KEY").expect("a name");
+        let (what, resolved) = (text("In a screenshot"), text("Rotated; no use seen"));
+        let line = |resolution| incident_line(date, Severity::Sev2, &name, &what, resolution);
+        assert_eq!(
+            line(Some(&resolved)),
+            "2024-02-29 | SEV-2 | GEMINI_API_KEY | In a screenshot | Rotated; no use seen\n"
+        );
+        assert_eq!(line(None), "2024-02-29 | SEV-2 | GEMINI_API_KEY | In a screenshot | open\n");
+    }
+
+    #[test]
+    fn what_people_write() {
+        let text = "# security/incident-log.txt (committed to repo)\n\
+            # Format: DATE | SEVERITY | SECRET | WHAT HAPPENED | RESOLUTION\n\n\
+            2026-02-23 | TEMPLATE \u{2014} replace with real entries\n\
+            2026-02-24|sev-1|JWT_SECRET|Pasted into a chat|\r\n\
+            2026-02-25 |\tSEV-4 | SENTRY_DSN, and more | In a log\n\
+            2026-02-29 | SEV-1 | A | no such day | x\n\
+            2026-02-23 | SEV-5 | A | b | c\n\
+            2026-02-23 | SEV-1 |  | b | c\n\
+            2026-02-23 | SEV-1 | A\n\
+            2026-02-23 | SEV-1 | A | b | c | d\n\
+            2026-02-23 | SEV-1 | A | \u{1b}[2J | c\n\
+            something happened";
+        let log = IncidentLog::parse(text.as_bytes());
+        let found: Vec<_> = log
+            .entries
+            .iter()
+            .map(|it| (it.line, it.severity, it.secret.as_str(), it.resolution.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (5, Severity::Sev1, "JWT_SECRET", ""),
+                (6, Severity::Sev4, "SENTRY_DSN, and more", ""),
+            ]
+        );
+        assert_eq!(log.unreadable, [7, 8, 9, 10, 11, 12, 13]);
+    }
+
+    #[test]
+    fn severities_and_classes() {
+        for class in Class::ALL {
+            assert_eq!(Severity::of(class).class(), class);
+        }
+        assert_eq!(Severity::parse("Sev-3"), Some(Severity::Sev3));
+        for text in ["", "SEV-0", "SEV-5", "SEV1", "1", "SEV-1 "] {
+            assert_eq!(Severity::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            name in "[A-Za-z_][A-Za-z0-9_]{0,40}",
+            what in "[ -{}~ä€]{1,60}",
+            resolution in "[ -{}~ä€]{1,60}",
+        ) {
+            let (Ok(what), Ok(resolution)) = (LogText::new(&what), LogText::new(&resolution)) else {
+                return Ok(());
+            };
+            let date = parse_day("2026-02-23").expect("a date");
+            let name = LogName::new(&name).expect("a name");
+            let line = incident_line(date, Severity::Sev3, &name, &what, Some(&resolution));
+            let log = IncidentLog::parse(line.repeat(2).as_bytes());
+            prop_assert_eq!(log.entries.len(), 2);
+            for it in log.entries {
+                prop_assert_eq!(it.what.as_str(), what.as_str());
+                prop_assert_eq!(it.resolution.as_str(), resolution.as_str());
+                prop_assert_eq!(it.secret.as_str(), name.as_str());
+            }
+        }
+    }
+}
