@@ -80,6 +80,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Seal(_)
         | Command::Reseal(_)
         | Command::Copy(_)
+        | Command::Scan(_)
         | Command::Log(_)
         | Command::Init(_)
             if !cfg!(feature = "prepare") =>
@@ -103,6 +104,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
+        Command::Scan(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Init(arguments) => arguments.resolve()?.execute(),
         Command::Doctor(arguments) => match arguments.resolve() {

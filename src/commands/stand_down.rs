@@ -141,7 +141,7 @@ fn is_on_path(program: &str) -> bool {
 }
 
 /// A path as one word of a POSIX shell.
-fn shell_word(path: &Path) -> String {
+pub(super) fn shell_word(path: &Path) -> String {
     let text = path.to_string_lossy();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%,".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) && !text.starts_with('-') {

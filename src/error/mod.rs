@@ -121,6 +121,7 @@ pub enum Error {
     ReadBack { path: PathBuf },
     NotConfirmed { path: PathBuf, errno: Errno },
     Interrupted { signal: i32 },
+    SearchInterrupted { signal: i32 },
     NoStateFolder,
     // vaults
     NotAVault,
@@ -226,7 +227,9 @@ impl Error {
             Error::Kit(Kit::NoOpener) => status::USAGE,
             Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
             Error::Cancelled => status::CANCELLED,
-            Error::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(status::FAILED),
+            Error::Interrupted { signal } | Error::SearchInterrupted { signal } => {
+                u8::try_from(128 + signal).unwrap_or(status::FAILED)
+            }
             _ => status::FAILED,
         }
     }

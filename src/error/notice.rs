@@ -40,6 +40,9 @@ pub enum Warning {
     KitFillsDisk { path: PathBuf },
     KitAmongOthers { path: PathBuf },
     KitLeftBehind { path: PathBuf },
+    CompressedFiles { files: u64 },
+    PackedObjects { path: PathBuf },
+    KernelFolder { path: PathBuf },
     NotInInventory { names: Vec<String> },
     TooShortToFind { names: Vec<String> },
 }
@@ -92,6 +95,12 @@ impl fmt::Display for Warning {
             W::Pm2ClusterTooLarge => f.write_str(
                 "this is more than PM2 hands to an app in cluster mode, about 60 KiB; there, the app would silently be missing",
             ),
+            W::CompressedFiles { files: 1 } => f.write_str("one file is compressed, and was searched as it is; unpack it to search what is in it"),
+            W::CompressedFiles { files } => {
+                write!(f, "{files} files are compressed, and were searched as they are; unpack them to search what is in them")
+            }
+            W::PackedObjects { path } => write!(f, "the history in {} is compressed; --git {} searches it", Quoted(path), Quoted(path)),
+            W::KernelFolder { path } => write!(f, "left out, because the kernel shows itself there: {}", Quoted(path)),
             W::KitWithoutReceipt { reason } => write!(f, "the kit is without a receipt: {}", Escaped(reason)),
             W::KitOnSameDevice { path } => write!(f, "{} is on the same device as the vault, so what takes one takes both", Quoted(path)),
             W::KitWithoutModes { path } => write!(
@@ -131,6 +140,7 @@ pub enum Note {
     Written { path: PathBuf },
     NothingDone,
     OnlyShown,
+    UsualPlaces { paths: Vec<PathBuf>, history: Option<PathBuf> },
 }
 
 impl fmt::Display for Note {
@@ -182,6 +192,15 @@ impl fmt::Display for Note {
             Note::Pm2Alive => f.write_str(
                 "hint: pm2 describe NAME and curl tell whether the app lives, which pm2's exit status does not; pm2 save would write every secret to the disk",
             ),
+            Note::UsualPlaces { paths, history } => {
+                let files = paths.iter().map(|path| Quoted(path).to_string());
+                let history = history.iter().map(|path| format!("the history of {}", Quoted(path)));
+                let places: Vec<String> = history.chain(files).collect();
+                match places.is_empty() {
+                    true => f.write_str("none of the usual places is there"),
+                    false => write!(f, "looking at {}", places.join(", ")),
+                }
+            }
             Note::Rotated { names, path } => {
                 write!(f, "wrote down the rotation of {} in {}", Listed(names), Quoted(path))
             }

@@ -85,6 +85,7 @@ impl fmt::Display for Error {
             E::NotConfirmed { path, errno } => {
                 write!(f, "{} is in its place, but the disk did not confirm it: {}", Quoted(path), Reason(*errno))
             }
+            E::SearchInterrupted { .. } => f.write_str("interrupted; not everything was searched"),
             E::Interrupted { .. } => f.write_str("interrupted; nothing was replaced"),
             E::NoStateFolder => f.write_str("there is no folder for records: neither XDG_STATE_HOME nor HOME is set"),
 
@@ -375,7 +376,7 @@ impl Error {
             }
             E::Usage { command, .. } => return Some(format!("{} --help", Escaped(command))),
             // Who pressed Ctrl-C, or sent a signal, knows.
-            E::Cancelled | E::Interrupted { .. } => return None,
+            E::Cancelled | E::Interrupted { .. } | E::SearchInterrupted { .. } => return None,
         };
         Some(fixed.to_owned())
     }

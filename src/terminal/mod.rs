@@ -11,5 +11,5 @@ pub use confirm::confirm;
 pub use messages::Messages;
 pub use output::{StandardOutput, write_json, write_stdout, write_visibly};
 pub use passphrase::{read_passphrase_file, read_passphrase_line};
-pub use progress::Progress;
+pub use progress::{Progress, Tally};
 pub use prompt::{Interrupt, Interrupts, ask, show_once};

@@ -61,3 +61,28 @@ fn draw(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what)
 }
+
+/// The same for work whose end is not known: how many bytes are done.
+#[derive(Debug)]
+pub struct Tally(Progress);
+
+impl Tally {
+    /// Nothing is shown yet, nor ever where nobody is looking.
+    pub fn new(what: &'static str, quiet: bool) -> Tally {
+        Tally(Progress::new(what, quiet))
+    }
+
+    /// So many bytes are done.
+    pub fn at(&self, bytes: u64) {
+        let Progress { what, start, wanted, bar } = &self.0;
+        if *wanted && start.elapsed() > MOMENT {
+            bar.get_or_init(|| draw_tally(what)).set_position(bytes);
+        }
+    }
+}
+
+fn draw_tally(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {bytes} {spinner}");
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner())).with_message(what)
+}

@@ -417,6 +417,21 @@ fn run() {
 }
 
 #[test]
+fn scan() {
+    nothing_is_told(vec![
+        case(3, "scan v.gpg plain.env --passphrase-file right"),
+        case(3, "scan v.gpg . --passphrase-file right --json"),
+        case(3, "scan v.gpg - --passphrase-file right").with(format!("x {VALUE}")),
+        case(0, "scan v.gpg right --passphrase-file right"),
+        case(0, "scan v.gpg --passphrase-file right"),
+        case(1, "scan v.gpg . --passphrase-file right --except NOPE"),
+        case(1, "scan v.gpg . --passphrase-file wrong"),
+        case(1, "scan v.gpg missing --passphrase-file right"),
+        case(1, "scan v.gpg --git home --passphrase-file right"),
+    ]);
+}
+
+#[test]
 fn verify() {
     nothing_is_told(vec![
         case(3, "verify v.gpg --passphrase-file right --from plain.env"),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::machine::Machine;
 use crate::stick::Stick;
-use crate::support::{PASSPHRASE, Place, cheap_age, output, stdout};
+use crate::support::{PASSPHRASE, Place, assert_success, cheap_age, output, stdout};
 use crate::surface::verbs;
 
 /// A field of a section: its type, and whether it is always there.
@@ -143,11 +143,54 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     add("verify", run(&["verify", "v.env.gpg", "--receipt", "--from", "source.env", "--json"]));
     add("show", run(&["show", "v.env.gpg", "--json"]));
     add("doctor", run(&["doctor", "--json"]));
+    add("doctor --checklist", run(&["doctor", "--checklist", "--json"]));
 
     let stick = Stick::with_kit();
     stick.place.write("stick/breakglass-v/photo.jpg", "x");
     add("verify", stdout(&stick.verify(&["stick", "--json"])));
     add("verify", stdout(&stick.verify(&["stick", "--json", "--passphrase-file", "passphrase"])));
+
+    let searched = Place::new();
+    searched.cheap("v.gpg", "API_KEY='fake-value-of-this-test'\nB='short'\n");
+    std::fs::create_dir_all(searched.path("site")).expect("a folder");
+    searched.write("site/.env", "API_KEY=fake-value-of-this-test\n");
+    for arguments in [
+        &["init", "-q"][..],
+        &["add", "--force", ".env"],
+        &["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "-m", "x"],
+    ] {
+        let mut git = searched.command("git");
+        assert_success(&output(git.args(["-C", "site"]).args(arguments)));
+    }
+    let scan = |more: &[&str]| {
+        let arguments = ["scan", "v.gpg", "--json", "--passphrase-file", "passphrase"];
+        stdout(&output(searched.breakglass().args([&arguments, more].concat())))
+    };
+    add("scan", scan(&["site"]));
+    add("scan", scan(&["--git", "site"]));
+    let closed = crate::memory::place();
+    closed.cheap("v.env.gpg", "API_KEY='fake-value-of-this-test'\n");
+    crate::memory::open_to_all(&closed);
+    std::fs::create_dir(closed.path("tree")).expect("a folder");
+    let nobody = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(closed.write("tree/secret", "x"), nobody(0)).expect("chmod");
+    std::fs::set_permissions(closed.path("tree"), nobody(0o755)).expect("chmod");
+    add("scan", stdout(&crate::scan::as_somebody(&closed, &["--json"])));
+
+    let procedure = Machine::new();
+    procedure.place.write("breakglass.toml", include_str!("../procedure/breakglass.toml"));
+    std::fs::create_dir_all(procedure.place.path("security")).expect("a folder");
+    procedure.place.write("security/incident-log.txt", "what is this\n");
+    procedure.place.seal("prod.env.gpg", "RESEND_API_KEY='fake'\n");
+    let log = ["log", "rotation", "RESEND_API_KEY", "-q"];
+    assert_success(&output(&mut procedure.breakglass(&log)));
+    for verb in ["verify", "status"] {
+        let arguments = [verb, "prod.env.gpg", "--json", "--passphrase-file", "passphrase"];
+        add(verb, stdout(&output(&mut procedure.breakglass(&arguments))));
+    }
+    let run = ["run", "prod.env.gpg", "--passphrase-file", "passphrase", "-q", "--", "true"];
+    assert_success(&output(&mut procedure.breakglass(&run)));
+    add("status", stdout(&output(&mut procedure.breakglass(&["status", "--json"]))));
 
     let machine = Machine::new();
     machine.place.write("breakglass.toml", "copies = [\"elsewhere\"]\nmax_age = \"30d\"\n");
@@ -181,6 +224,9 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     printed
 }
 
+/// Layers that become items of the checklist, and are not printed as layers.
+const OF_CHECKLIST: [&str; 2] = ["class", "log"];
+
 /// A layer that the source adds and no section has is one that no situation here has either.
 #[test]
 fn every_layer_is_documented() {
@@ -188,7 +234,11 @@ fn every_layer_is_documented() {
     for folder in ["src/commands", "src/checks"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in std::fs::read_dir(folder).expect("a folder") {
-            let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("source");
+            let path = entry.expect("an entry").path();
+            if path.ends_with("checklist.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(path).expect("source");
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             for call in ["report.add(", "report.add_differences("] {
                 let calls = code.split(call).skip(1);
@@ -199,6 +249,7 @@ fn every_layer_is_documented() {
         }
     }
     assert!(layers.len() > 15, "the source is read");
+    layers.retain(|layer| !OF_CHECKLIST.contains(&layer.as_str()));
     let known = documented().into_values().flat_map(|section| section.layers).collect();
     let missing: Vec<_> = layers.difference(&known).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -212,9 +263,13 @@ fn what_is_printed_is_what_is_documented() {
         .filter(|verb| verb.options.contains("--json"))
         .map(|verb| verb.words.join(" "))
         .collect();
-    assert_eq!(documented.keys().cloned().collect::<BTreeSet<_>>(), takes, "the sections");
+    // A command may print something else with a further option, and have two sections.
+    let verb = |command: &String| command.split(" --").next().unwrap_or_default().to_owned();
+    let verbs: BTreeSet<String> = documented.keys().map(verb).collect();
+    assert_eq!(verbs, takes, "the sections");
     let printed = printed();
-    assert_eq!(printed.keys().cloned().collect::<BTreeSet<_>>(), takes, "what is run here");
+    let run: BTreeSet<&String> = printed.keys().collect();
+    assert_eq!(run, documented.keys().collect(), "what is run here");
     for (command, texts) in printed {
         let section = &documented[&command];
         let (mut met, mut faults) = (BTreeSet::new(), Vec::new());

@@ -32,7 +32,7 @@ mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod json;
 mod kit;
 mod kit_faults;
@@ -51,6 +51,8 @@ mod memory;
 mod memory_age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_kit;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod memory_scan;
 mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
@@ -62,6 +64,10 @@ mod prompt;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod scan_git;
 mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]

@@ -101,6 +101,7 @@ fn errors() -> Vec<Error> {
         E::ReadBack { path: path() },
         E::NotConfirmed { path: path(), errno: 5 },
         E::Interrupted { signal: 2 },
+        E::SearchInterrupted { signal: 2 },
         E::NoStateFolder,
         E::NotAVault,
         E::Damaged,
@@ -305,6 +306,9 @@ fn warnings() -> Vec<Warning> {
         W::KitLeftBehind { path: stick() },
         W::NotInInventory { names: names() },
         W::TooShortToFind { names: names() },
+        W::CompressedFiles { files: 3 },
+        W::PackedObjects { path: "site".into() },
+        W::KernelFolder { path: "/proc".into() },
     ]
 }
 
@@ -336,13 +340,17 @@ fn notes() -> Vec<Note> {
         Note::Incident { path: "security/incident-log.txt".into() },
         Note::Written { path: "breakglass.toml".into() },
         Note::NothingDone,
+        Note::UsualPlaces { paths: vec![".bash_history".into()], history: Some("site".into()) },
         Note::OnlyShown,
     ]
 }
 
 /// Errors that no hint follows, and why.
-const WITHOUT_HINT: &[(&str, &str)] =
-    &[("Cancelled", "who pressed Ctrl-C knows"), ("Interrupted", "who sent the signal knows")];
+const WITHOUT_HINT: &[(&str, &str)] = &[
+    ("Cancelled", "who pressed Ctrl-C knows"),
+    ("Interrupted", "who sent the signal knows"),
+    ("SearchInterrupted", "who sent the signal knows"),
+];
 
 /// A sentence, what it is of, and its hint.
 struct Said {

@@ -9,6 +9,7 @@ mod log;
 pub(in crate::cli) mod manual;
 mod reseal;
 mod run;
+mod scan;
 mod seal;
 mod show;
 mod source;
@@ -28,6 +29,7 @@ use self::log::LogArguments;
 use self::manual::{CompletionsArguments, ManArguments};
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
+use self::scan::ScanArguments;
 use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
@@ -66,6 +68,7 @@ pub(in crate::cli) enum Command {
     Reseal(ResealArguments),
     Copy(CopyArguments),
     Status(StatusArguments),
+    Scan(ScanArguments),
     Log(LogArguments),
     Init(InitArguments),
     Doctor(DoctorArguments),

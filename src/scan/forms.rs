@@ -1,0 +1,316 @@
+//! The ways in which a value may be written down, all of them in one region.
+
+use super::escapes::escapes;
+use crate::error::Result;
+use crate::memory::{Region, clear_vector_registers};
+use crate::payload::Secrets;
+
+/// Values of fewer characters are found by chance.
+pub const SHORTEST: usize = 8;
+
+/// How a value was written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// As it is.
+    Raw,
+    /// Within a text in base64, at one of the three places of a byte in a group.
+    Base64,
+    /// With percent signs.
+    Url,
+    /// Within quotes of JSON.
+    Json,
+    /// Within quotes of a shell, or with backslashes.
+    Shell,
+}
+
+impl Form {
+    /// For a person.
+    pub fn words(self) -> &'static str {
+        match self {
+            Form::Raw => "as it is",
+            Form::Base64 => "in base64",
+            Form::Url => "URL-escaped",
+            Form::Json => "JSON-escaped",
+            Form::Shell => "shell-escaped",
+        }
+    }
+
+    /// For programs.
+    pub fn key(self) -> &'static str {
+        match self {
+            Form::Raw => "raw",
+            Form::Base64 => "base64",
+            Form::Url => "url",
+            Form::Json => "json",
+            Form::Shell => "shell",
+        }
+    }
+}
+
+/// A name's place in the list of names, and a form of its value.
+pub type Label = (usize, Form);
+
+/// Every different text that is looked for.
+pub struct Forms {
+    store: Region,
+    texts: Vec<Text>,
+    names: Vec<String>,
+    short: Vec<String>,
+}
+
+/// Where a text stands in the store, in bytes, and whose it is: the same value may have several names.
+struct Text {
+    at: usize,
+    length: usize,
+    labels: Vec<Label>,
+}
+
+impl Forms {
+    /// All forms of all values of at least [`SHORTEST`] characters.
+    pub fn of(secrets: &Secrets) -> Result<Forms> {
+        let mut forms = Forms {
+            store: Region::with_capacity(0)?,
+            texts: Vec::new(),
+            names: secrets.names().map(str::to_owned).collect(),
+            short: Vec::new(),
+        };
+        for (index, secret) in secrets.iter().enumerate() {
+            let value = secret.expose();
+            // UTF-8, of which each character has one byte that continues none.
+            if value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() < SHORTEST {
+                forms.short.push(secret.name().to_owned());
+                continue;
+            }
+            forms.add_value(value, index)?;
+        }
+        forms.unite();
+        clear_vector_registers();
+        Ok(forms)
+    }
+
+    fn add_value(&mut self, value: &[u8], index: usize) -> Result<()> {
+        let first = self.texts.len();
+        self.add(first, (index, Form::Raw), |store| store.extend(value))?;
+        for alphabet in [STANDARD, URL_SAFE] {
+            for before in 0..3 {
+                self.add(first, (index, Form::Base64), |store| {
+                    base64_within(value, before, alphabet, store)
+                })?;
+            }
+        }
+        for (form, escape) in escapes() {
+            self.add(first, (index, form), |store| {
+                escape.pieces(value, |piece| store.extend(piece))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Adds what `write` writes, unless one of this value's texts, from `first` on, is the same already.
+    fn add(
+        &mut self,
+        first: usize,
+        label: Label,
+        write: impl FnOnce(&mut Region) -> Result<()>,
+    ) -> Result<()> {
+        let at = self.store.len();
+        write(&mut self.store)?;
+        let text = Text { at, length: self.store.len() - at, labels: vec![label] };
+        let own = self.texts.get(first..).unwrap_or_default();
+        if own.iter().any(|other| self.bytes_of(other) == self.bytes_of(&text)) {
+            self.store.truncate(at);
+        } else {
+            self.texts.push(text);
+        }
+        Ok(())
+    }
+
+    /// Makes one text of equal ones of different values.
+    fn unite(&mut self) {
+        let mut texts = std::mem::take(&mut self.texts);
+        texts.sort_by(|a, b| self.bytes_of(a).cmp(self.bytes_of(b)));
+        for text in texts {
+            match self.texts.last() {
+                Some(last) if self.bytes_of(last) == self.bytes_of(&text) => {
+                    if let Some(last) = self.texts.last_mut() {
+                        last.labels.extend(text.labels);
+                    }
+                }
+                _ => self.texts.push(text),
+            }
+        }
+        for text in &mut self.texts {
+            text.labels.sort_unstable();
+        }
+    }
+
+    fn bytes_of(&self, text: &Text) -> &[u8] {
+        self.store.expose().get(text.at..text.at + text.length).unwrap_or_default()
+    }
+
+    /// The text of that number; empty where there is none.
+    pub(super) fn bytes(&self, text: usize) -> &[u8] {
+        self.texts.get(text).map(|text| self.bytes_of(text)).unwrap_or_default()
+    }
+
+    /// Whose text it is, and how it is written, by name and form.
+    pub fn labels(&self, text: usize) -> &[Label] {
+        self.texts.get(text).map(|text| text.labels.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether it is, for any of its names, a part of a text in base64.
+    pub(super) fn is_base64(&self, text: usize) -> bool {
+        self.labels(text).iter().any(|label| label.1 == Form::Base64)
+    }
+
+    /// How many texts there are.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Bytes of the longest text.
+    pub(super) fn longest(&self) -> usize {
+        self.texts.iter().map(|text| text.length).max().unwrap_or(0)
+    }
+
+    /// The name of that number.
+    pub fn name(&self, name: usize) -> &str {
+        self.names.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The names whose values are looked for.
+    pub fn sought(&self) -> usize {
+        self.names.len() - self.short.len()
+    }
+
+    /// The names whose values are too short to be looked for.
+    pub fn short(&self) -> &[String] {
+        &self.short
+    }
+}
+
+/// The standard alphabet, RFC 4648, section 4.
+const STANDARD: [u8; 2] = *b"+/";
+
+/// The alphabet for URLs and file names, section 5 there.
+const URL_SAFE: [u8; 2] = *b"-_";
+
+/// What base64 makes of `value` where `before` bytes of its first group of three belong to something else:
+/// those characters whose six bits all come from the value.
+fn base64_within(value: &[u8], before: usize, last: [u8; 2], store: &mut Region) -> Result<()> {
+    let (first_bit, end_bit) = (8 * before, 8 * (before + value.len()));
+    for character in first_bit.div_ceil(6)..end_bit / 6 {
+        let bit = 6 * character - first_bit;
+        let byte = |at: usize| value.get(at).copied().map_or(0, u16::from);
+        let pair = byte(bit / 8) << 8 | byte(bit / 8 + 1);
+        let digit = (pair >> (10 - bit % 8) & 63) as u8;
+        store.extend(&[match digit {
+            0..26 => b'A' + digit,
+            26..52 => b'a' + (digit - 26),
+            52..62 => b'0' + (digit - 52),
+            62 => last[0],
+            _ => last[1],
+        }])?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::payload::{Strictness, read};
+
+    fn forms(document: &str) -> Forms {
+        let secrets = read(document.as_bytes(), Strictness::Strict, &[]).expect("reads").secrets;
+        Forms::of(&secrets).expect("memory")
+    }
+
+    fn texts(forms: &Forms, form: Form) -> Vec<String> {
+        (0..forms.len())
+            .filter(|text| forms.labels(*text).iter().any(|label| label.1 == form))
+            .map(|text| String::from_utf8(forms.bytes(text).to_vec()).expect("text"))
+            .collect()
+    }
+
+    #[test]
+    fn a_plain_value_has_one_text_and_three_in_base64() {
+        let forms = forms("A='fake-plain-0123'\nB='short'\nC='seven77'\nD='fake8888'\n");
+        assert_eq!(texts(&forms, Form::Raw), ["fake-plain-0123", "fake8888"]);
+        assert_eq!(texts(&forms, Form::Base64).len(), 6);
+        assert_eq!(forms.len(), 8);
+        assert_eq!((forms.short(), forms.sought()), (&["B".to_owned(), "C".to_owned()][..], 2));
+    }
+
+    #[test]
+    fn characters_count_and_not_bytes() {
+        assert_eq!(forms("A='äöüäöü'\nB='äöüäöüäö'\n").short(), ["A"]);
+    }
+
+    #[test]
+    fn equal_values_are_one_text_with_two_names() {
+        let forms = forms("A='fake-same-value'\nB='fake-same-value'\n");
+        assert_eq!(forms.len(), 4);
+        assert!((0..4).all(|text| forms.labels(text).len() == 2));
+        assert_eq!((forms.name(0), forms.name(1)), ("A", "B"));
+    }
+
+    #[test]
+    fn every_way_of_escaping() {
+        let forms = forms("A='fake \"x\"\n'\\''$y/?é'\n");
+        assert_eq!(
+            texts(&forms, Form::Url),
+            [
+                "fake%20%22x%22%0A%27%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0A'$y/?%C3%A9",
+                "fake%20%22x%22%0A'%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0a%27%24y%2f%3f%c3%a9",
+                "fake%20%22x%22%0a'$y/?%c3%a9",
+                "fake%20%22x%22%0a'%24y%2f%3f%c3%a9",
+                "fake+%22x%22%0A%27%24y%2F%3F%C3%A9",
+                "fake+%22x%22%0a%27%24y%2f%3f%c3%a9",
+            ]
+        );
+        assert_eq!(
+            texts(&forms, Form::Json),
+            [
+                r#"fake \"x\"\n'$y/?\u00e9"#,
+                r#"fake \"x\"\n'$y/?é"#,
+                r#"fake \"x\"\n'$y\/?\u00e9"#,
+                r#"fake \"x\"\n'$y\/?é"#,
+                r#"fake \u0022x\u0022\n\u0027$y/?\u00E9"#,
+            ]
+        );
+        assert_eq!(
+            texts(&forms, Form::Shell),
+            [
+                "fake \"x\"\n'\"'\"'$y/?é",
+                "fake \"x\"\n'\\''$y/?é",
+                "fake \"x\"\\n\\'$y/?é",
+                "fake \\\"x\\\"\n'\\$y/?é",
+                "fake\\ \\\"x\\\"\n\\'\\$y/\\?é",
+                "fake\\ \\\"x\\\"$'\\n'\\'\\$y/\\?é",
+            ]
+        );
+    }
+
+    proptest! {
+        /// Whatever stands before and behind the value, what base64 makes of all of it holds a form of it.
+        #[test]
+        fn base64_at_every_place(
+            value in "[ -~]{8,40}",
+            before in prop::collection::vec(any::<u8>(), 0..7),
+            behind in prop::collection::vec(any::<u8>(), 0..7),
+        ) {
+            let forms = forms(&format!("A='{}'\n", value.replace('\'', "'\\''")));
+            let whole = [&before, value.as_bytes(), &behind].concat();
+            for text in [BASE64_STANDARD.encode(&whole), BASE64_URL_SAFE_NO_PAD.encode(&whole)] {
+                let found = texts(&forms, Form::Base64).iter().any(|form| text.contains(form));
+                prop_assert!(found, "{text}");
+            }
+        }
+    }
+}

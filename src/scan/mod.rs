@@ -1,0 +1,17 @@
+//! Exact values in files: in which ways a value may be written down, finding it, walking, and histories.
+//!
+//! No value leaves this room, only names and places.
+
+mod escapes;
+mod file;
+mod forms;
+mod history;
+mod search;
+mod stream;
+mod walk;
+
+pub use forms::{Form, Forms, Label, SHORTEST};
+pub use history::{FoundObject, History, history};
+pub use search::Needles;
+pub use stream::{Hit, Piece, Seen, Source, Stream, Watch};
+pub use walk::{Found, Walked, walk};

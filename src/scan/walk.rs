@@ -1,0 +1,276 @@
+//! Walking: all files below some paths, several at once; large ones in parts.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rustix::io::Errno;
+
+use super::file::{File, Pipe};
+use super::search::Needles;
+use super::stream::{Seen, Stream, Watch};
+
+/// A file with hits.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The file.
+    pub path: PathBuf,
+    /// What was seen in it.
+    pub seen: Seen,
+}
+
+/// All that was seen.
+#[derive(Clone, Debug, Default)]
+pub struct Walked {
+    /// Files with hits, in the order of their paths.
+    pub found: Vec<Found>,
+    /// What could not be read, or not whole, and the system's error number.
+    pub unreadable: Vec<(PathBuf, i32)>,
+    /// Folders that show the kernel, and were left out.
+    pub kernels: Vec<PathBuf>,
+    /// Repositories whose objects, which are compressed, were searched as they lie there.
+    pub repositories: Vec<PathBuf>,
+    /// How many files are compressed, and were searched as they are.
+    pub compressed: u64,
+    /// How many files were searched.
+    pub files: u64,
+    /// How many bytes were, without holes.
+    pub bytes: u64,
+}
+
+/// From this size on, in bytes, a file is searched in parts, several at once.
+const LARGE: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a part.
+const PART: u64 = 16 * 1024 * 1024;
+
+/// More threads would need more memory, and wait for the disk.
+const MOST_THREADS: usize = 16;
+
+/// Searches all files below `paths`; `-` is standard input. Hidden and ignored ones are files like others;
+/// symbolic links are followed only where they are among `paths`.
+pub fn walk(needles: &Needles, paths: &[PathBuf], watch: &dyn Watch) -> Walked {
+    let shared = Shared { needles, watch, walked: Mutex::default(), large: Mutex::default() };
+    if paths.iter().any(|path| is_input(path)) {
+        let mut input = Pipe { descriptor: rustix::stdio::stdin(), watch };
+        let seen = Stream::new(needles).search(&mut input, 0, u64::MAX);
+        shared.note(Path::new("-"), seen);
+    }
+    let mut named = paths.iter().filter(|path| !is_input(path));
+    if let Some(first) = named.next() {
+        let mut builder = WalkBuilder::new(first);
+        named.for_each(|path| {
+            builder.add(path);
+        });
+        builder.standard_filters(false).follow_links(false).threads(threads());
+        builder.build_parallel().run(|| {
+            let mut stream = Stream::new(needles);
+            let shared = &shared;
+            Box::new(move |entry| shared.visit(entry, &mut stream))
+        });
+    }
+    shared.search_large();
+    let mut walked = shared.walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+    walked.found.sort_by(|a, b| a.path.cmp(&b.path));
+    walked.found.dedup_by(|a, b| a.path == b.path);
+    for list in [&mut walked.kernels, &mut walked.repositories] {
+        list.sort();
+        list.dedup();
+    }
+    walked.unreadable.sort();
+    walked.unreadable.dedup();
+    walked
+}
+
+fn is_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+}
+
+/// What the threads share.
+struct Shared<'a> {
+    needles: &'a Needles,
+    watch: &'a dyn Watch,
+    walked: Mutex<Walked>,
+    /// Files for afterwards.
+    large: Mutex<Vec<(PathBuf, File)>>,
+}
+
+impl Shared<'_> {
+    fn visit(&self, entry: Result<DirEntry, ignore::Error>, stream: &mut Stream<'_>) -> WalkState {
+        if self.watch.is_over() {
+            return WalkState::Quit;
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let (path, errno) = cause(&error);
+                self.unreadable(path.unwrap_or(Path::new("")), errno);
+                return WalkState::Continue;
+            }
+        };
+        let (path, named) = (entry.path(), entry.depth() == 0);
+        let kind = entry.file_type();
+        if kind.is_some_and(|kind| kind.is_dir()) || named && path.is_dir() {
+            return self.folder(path);
+        }
+        // Of what was named, the system tells; all else is known to be a file or not.
+        if named || kind.is_some_and(|kind| kind.is_file()) {
+            self.file(path, named, stream);
+        }
+        WalkState::Continue
+    }
+
+    fn folder(&self, path: &Path) -> WalkState {
+        if shows_kernel(path) {
+            self.with(|walked| walked.kernels.push(path.to_owned()));
+            return WalkState::Skip;
+        }
+        if let Some(repository) = repository_of(path) {
+            self.with(|walked| walked.repositories.push(repository.to_owned()));
+        }
+        WalkState::Continue
+    }
+
+    fn file(&self, path: &Path, named: bool, stream: &mut Stream<'_>) {
+        match File::open(path, named) {
+            Ok(Some(file)) if file.size >= LARGE => {
+                let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+                large.push((path.to_owned(), file));
+            }
+            Ok(Some(file)) => {
+                self.note(path, stream.search(&mut file.range(0, u64::MAX), 0, u64::MAX));
+                self.watch.advance(file.size);
+            }
+            Ok(None) => {}
+            // It was there a moment ago.
+            Err(Errno::NOENT) => {}
+            Err(error) => self.unreadable(path, error.raw_os_error()),
+        }
+    }
+
+    /// Takes in what was seen of one file.
+    fn note(&self, path: &Path, seen: Result<Seen, Errno>) {
+        let seen = match seen {
+            Ok(seen) => seen,
+            Err(error) => return self.unreadable(path, error.raw_os_error()),
+        };
+        self.with(|walked| {
+            walked.files += 1;
+            walked.bytes += seen.bytes;
+            walked.compressed += u64::from(seen.compressed);
+            if !seen.hits.is_empty() {
+                walked.found.push(Found { path: path.to_owned(), seen });
+            }
+        });
+    }
+
+    fn unreadable(&self, path: &Path, errno: i32) {
+        self.with(|walked| walked.unreadable.push((path.to_owned(), errno)));
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Walked)) {
+        change(&mut self.walked.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Searches the large files, one after the other, each by all threads.
+    fn search_large(&self) {
+        let large = std::mem::take(&mut *self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        for (path, file) in large {
+            let (next, whole) = (AtomicU64::new(0), Mutex::new(Ok(Seen::default())));
+            std::thread::scope(|scope| {
+                for _ in 0..threads() {
+                    scope.spawn(|| self.search_parts(&file, &next, &whole));
+                }
+            });
+            if !self.watch.is_over() {
+                self.note(&path, whole.into_inner().unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+    }
+
+    /// Searches one part after the other that nobody has taken yet. A part goes on into the next one for as
+    /// long as a form is that begins in it.
+    fn search_parts(&self, file: &File, next: &AtomicU64, whole: &Mutex<Result<Seen, Errno>>) {
+        let mut stream = Stream::new(self.needles);
+        let overlap = self.needles.span() as u64;
+        loop {
+            let start = next.fetch_add(PART, Ordering::Relaxed);
+            if start >= file.size || self.watch.is_over() {
+                return;
+            }
+            let end = start + PART;
+            let seen = stream.search(&mut file.range(start, end + overlap), start, end);
+            let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
+            match (&mut *whole, seen) {
+                (Ok(whole), Ok(seen)) => {
+                    self.watch.advance(seen.bytes);
+                    whole.merge(seen);
+                }
+                (Ok(_), Err(error)) => *whole = Err(error),
+                (Err(_), _) => return,
+            }
+        }
+    }
+}
+
+/// The path and the system's number in an error of the walker, whose words are not used.
+fn cause(error: &ignore::Error) -> (Option<&Path>, i32) {
+    match error {
+        ignore::Error::WithPath { path, err } => (Some(path), cause(err).1),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            cause(err)
+        }
+        ignore::Error::Loop { child, .. } => (Some(child), libc::ELOOP),
+        ignore::Error::Io(error) => (None, error.raw_os_error().unwrap_or(libc::EIO)),
+        _ => (None, libc::EIO),
+    }
+}
+
+/// The repository whose objects lie in this folder.
+fn repository_of(folder: &Path) -> Option<&Path> {
+    if folder.file_name()? != "objects" {
+        return None;
+    }
+    let store = folder.parent()?;
+    rustix::fs::stat(store.join("HEAD")).ok()?;
+    let hidden = store.file_name().is_some_and(|name| name == ".git");
+    Some(if hidden {
+        store.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    } else {
+        store
+    })
+}
+
+/// Whether a folder is the kernel's view of itself, as `/proc` and `/sys` are, and no store of files.
+/// The numbers are those of statfs(2) and linux/magic.h.
+#[cfg(target_os = "linux")]
+fn shows_kernel(folder: &Path) -> bool {
+    const KERNELS: [u32; 14] = [
+        0x9fa0,      // proc
+        0x6265_6572, // sysfs
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x6367_7270, // cgroup2
+        0x0027_e0eb, // cgroup
+        0x7363_6673, // securityfs
+        0x6165_676c, // pstore
+        0xcafe_4a11, // bpf
+        0xde5e_81e4, // efivarfs
+        0x6265_6570, // configfs
+        0x4249_4e4d, // binfmt_misc
+        0xf97c_ff8c, // selinux
+        0x6573_5543, // fusectl
+    ];
+    // The field has another type on each architecture; the number is the lower half of it.
+    rustix::fs::statfs(folder).is_ok_and(|it| KERNELS.contains(&(it.f_type as u32)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn shows_kernel(_folder: &Path) -> bool {
+    false
+}
