@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use breakglass::memory::{Passphrase, Region};
-use breakglass::vault::{Derivation, Vault, is_within_text, may_be_replaced};
+use breakglass::vault::{Derivation, Vault, is_within_text, is_sealed};
 use breakglass_fuzz::{quiet_panics, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -27,8 +27,8 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             return Corpus::Keep;
         }
     };
-    require(may_be_replaced(bytes) != is_within_text(bytes), "neither alone nor within text");
-    require(vault.facts().armored || may_be_replaced(bytes), "a binary vault within text");
+    require(is_sealed(bytes) != is_within_text(bytes), "neither alone nor within text");
+    require(vault.facts().armored || is_sealed(bytes), "a binary vault within text");
     let Ok(armor) = vault.to_armor() else {
         require(false, "a vault has no text form");
         return Corpus::Reject;
@@ -38,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     require(vault.digest() == copy.digest(), "the text form is of another message");
-    require(may_be_replaced(&armor), "the text form holds something else");
+    require(is_sealed(&armor), "the text form holds something else");
     if let Derivation::Scrypt { work_factor: ..=AFFORDABLE } = vault.facts().derivation
         && let Ok(document) = vault.open(passphrase(), &|_| {})
     {

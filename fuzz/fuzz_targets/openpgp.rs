@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::sync::OnceLock;
 
 use breakglass::memory::{Passphrase, Region};
-use breakglass::vault::{Derivation, Vault, may_be_replaced};
+use breakglass::vault::{Derivation, Vault, is_sealed};
 use breakglass_fuzz::{quiet_panics, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use sequoia_openpgp::Packet;
@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         }
     };
     require(
-        vault.facts().armored || may_be_replaced(bytes),
+        vault.facts().armored || is_sealed(bytes),
         "a vault that may not be replaced by another",
     );
     let Ok(armor) = vault.to_armor() else {

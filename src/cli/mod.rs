@@ -83,6 +83,7 @@ fn execute(command: Command) -> Result<u8> {
         | Command::Scan(_)
         | Command::Log(_)
         | Command::Init(_)
+        | Command::Guard(_)
             if !cfg!(feature = "prepare") =>
         {
             Err(Error::OnlyOpens)
@@ -107,6 +108,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Scan(arguments) => arguments.resolve()?.execute(),
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Init(arguments) => arguments.resolve()?.execute(),
+        Command::Guard(arguments) => arguments.resolve().execute(),
         Command::Doctor(arguments) => match arguments.resolve() {
             (doctor, None) => doctor.execute(),
             (_, Some(_)) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),

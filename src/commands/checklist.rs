@@ -1,20 +1,20 @@
 //! `doctor --checklist`: the list that is gone through every quarter, and before somebody joins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::opening;
 use super::procedure::{Procedure, Sealed};
-use super::{ignore, kits, layers, uses, verify};
+use super::{hook, ignore, kits, layers, scan, uses, usual, verify};
 use crate::checks::{self, Report, Verdict};
 use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
 use crate::git::Repository;
 use crate::memory::Passphrase;
-use crate::payload::Secrets;
 use crate::pm2::Daemon;
 use crate::process;
 use crate::records::{self, Class, Config};
+use crate::scan::{Forms, Needles};
 use crate::terminal::{self, Messages};
 use crate::vault::Vault;
 
@@ -47,12 +47,13 @@ impl Checklist {
         let early = self.passphrase.early()?;
         let config = Config::find(self.config.as_deref())?.unwrap_or_default();
         let now = records::now();
-        let _secrets = match &self.vault {
-            Some(path) => Some(self.open(path, early)?),
+        let needles = match &self.vault {
+            Some(path) => Some(self.needles(path, early)?),
             None => None,
         };
         let mut list = checks::Checklist::default();
-        self.repository(&mut list);
+        repository(&mut list);
+        self.values(needles.as_ref(), &mut list)?;
         self.copy(&config, now, &mut list);
         access(&mut list);
         rotation(&config, now, &mut list);
@@ -65,44 +66,45 @@ impl Checklist {
         Ok(list.status())
     }
 
-    fn open(&self, path: &std::path::Path, early: Option<Passphrase>) -> Result<Secrets> {
+    /// The values of the vault, in the forms that are looked for.
+    fn needles(&self, path: &Path, early: Option<Passphrase>) -> Result<Needles> {
         let vault = opening::read_vault(path, self.messages)?;
         let passphrase = opening::passphrase_for(path, early)?;
-        Ok(opening::open(&vault, &passphrase, self.messages)?.secrets)
+        let secrets = opening::open(&vault, &passphrase, self.messages)?.secrets;
+        Needles::new(Forms::of(&secrets)?)
     }
 
-    /// What keeps plain secrets out of the repository, and whether it did.
-    fn repository(&self, list: &mut checks::Checklist) {
-        let mut report = Report::new(String::new());
-        match tracked() {
-            Ok(names) if names.is_empty() => report.add("tracked", Verdict::Ok, ""),
-            Ok(names) => {
-                let detail = format!("tracked: {}; rotate all that is in them", Listed(&names));
-                report.add("tracked", Verdict::Finding, detail);
+    /// Whether values of the vault lie where they are found again.
+    fn values(&self, needles: Option<&Needles>, list: &mut checks::Checklist) -> Result<()> {
+        let repository = usual::repository();
+        let histories: Vec<PathBuf> = usual::places();
+        for (what, paths, repository) in [
+            (
+                "no values in the repository and its history",
+                repository.clone().into_iter().collect(),
+                repository,
+            ),
+            ("no values in PM2's files and the histories of shells", histories, None),
+        ] {
+            let mut report = Report::new(String::new());
+            match needles {
+                None => {
+                    let how =
+                        "with a vault, breakglass doctor --checklist VAULT looks for its values";
+                    report.add("values", Verdict::NotAsked, how);
+                }
+                Some(_) if paths.is_empty() => {
+                    report.add("values", Verdict::NotAsked, "there is nothing of the kind here");
+                }
+                Some(needles) => {
+                    let repository = repository.as_deref().map(Repository::of).transpose()?;
+                    let found = scan::search(needles, &paths, repository.as_ref(), self.messages)?;
+                    found.summary(&mut report);
+                }
             }
-            Err(error) => report.add("tracked", Verdict::CannotTell, error.to_string()),
+            list.checked(SECRETS, what, &report);
         }
-        list.checked(SECRETS, "no .env file is in the repository", &report);
-        let mut report = Report::new(String::new());
-        match ignore::of_here() {
-            Ok((_, missing)) if missing.is_empty() => report.add("ignore", Verdict::Ok, ""),
-            Ok((path, _)) => {
-                let detail =
-                    format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
-                report.add("ignore", Verdict::Finding, detail);
-            }
-            Err(error) => report.add("ignore", Verdict::CannotTell, error.to_string()),
-        }
-        list.checked(SECRETS, ".gitignore keeps .env files out", &report);
-        let mut report = Report::new(String::new());
-        match is_hook_installed() {
-            Ok(true) => report.add("hook", Verdict::Ok, ""),
-            Ok(false) => {
-                report.add("hook", Verdict::Finding, "breakglass init --hook installs it");
-            }
-            Err(error) => report.add("hook", Verdict::CannotTell, error.to_string()),
-        }
-        list.checked(SECRETS, "the pre-commit hook refuses .env files", &report);
+        Ok(())
     }
 
     /// The emergency copy, as far as can be told without the passphrase.
@@ -132,21 +134,49 @@ impl Checklist {
     }
 }
 
+/// What keeps plain secrets out of the repository, and whether it did.
+fn repository(list: &mut checks::Checklist) {
+    let mut report = Report::new(String::new());
+    match tracked() {
+        Ok(names) if names.is_empty() => report.add("tracked", Verdict::Ok, ""),
+        Ok(names) => {
+            let detail = format!("tracked: {}; rotate all that is in them", Listed(&names));
+            report.add("tracked", Verdict::Finding, detail);
+        }
+        Err(error) => report.add("tracked", Verdict::CannotTell, error.to_string()),
+    }
+    list.checked(SECRETS, "no .env file is in the repository", &report);
+    let mut report = Report::new(String::new());
+    match ignore::of_here() {
+        Ok((_, missing)) if missing.is_empty() => report.add("ignore", Verdict::Ok, ""),
+        Ok((path, _)) => {
+            let detail =
+                format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
+            report.add("ignore", Verdict::Finding, detail);
+        }
+        Err(error) => report.add("ignore", Verdict::CannotTell, error.to_string()),
+    }
+    list.checked(SECRETS, ".gitignore keeps .env files out", &report);
+    let mut report = Report::new(String::new());
+    match hook::Plan::make(Path::new(".")).map(|plan| plan.is_there()) {
+        Ok(true) => report.add("hook", Verdict::Ok, ""),
+        Ok(false) => {
+            report.add("hook", Verdict::Finding, "breakglass init --hook installs it");
+        }
+        Err(error) => report.add("hook", Verdict::CannotTell, error.to_string()),
+    }
+    list.checked(SECRETS, "the pre-commit hook refuses .env files", &report);
+}
+
 /// The files of the repository that have names of plain environments.
 fn tracked() -> Result<Vec<String>> {
     let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
-    let names = names.split(|byte| *byte == 0).filter(|name| is_env_file(name));
+    let names = names.split(|byte| *byte == 0).filter(|name| ignore::is_banned(name));
     Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
 }
 
-fn is_current(
-    path: &std::path::Path,
-    vault: &Vault,
-    config: &Config,
-    now: Timestamp,
-    report: &mut Report,
-) {
+fn is_current(path: &Path, vault: &Vault, config: &Config, now: Timestamp, report: &mut Report) {
     let Some(receipt) = kits::receipt_beside(path) else {
         report.add("receipt", Verdict::CannotTell, "there is no receipt beside it");
         return uses::layer(&vault.id(), report);
@@ -214,11 +244,4 @@ fn infrastructure(list: &mut checks::Checklist) {
         }
     }
     list.checked(INFRASTRUCTURE, "PM2 does not run as root", &report);
-}
-
-fn is_env_file(_name: &[u8]) -> bool {
-    false
-}
-fn is_hook_installed() -> Result<bool> {
-    Ok(false)
 }

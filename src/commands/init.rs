@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::hook::{self, Plan};
 use super::ignore;
 use super::opening::{self, PassphraseFrom};
 use super::setup::{From, Setup};
-use crate::error::{Error, Escaped, Note, Quoted, Result, status};
+use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
 use crate::files;
 use crate::payload::{self, Strictness};
 use crate::records::{Config, Draft, KeyPlace};
@@ -18,6 +19,8 @@ use crate::vault::Vault;
 pub struct Init {
     /// Where the names of the secrets come from; a file may also be a vault.
     pub setup: Setup,
+    /// Whether only the hook is installed.
+    pub hook: bool,
     /// Whether it goes on without asking.
     pub yes: bool,
     /// Where the passphrase of a vault comes from.
@@ -38,6 +41,9 @@ enum Step {
 impl Init {
     /// Shows, asks, does; returns the exit status: a finding where something is still to be done.
     pub fn execute(mut self) -> Result<u8> {
+        if self.hook {
+            return self.install_hook();
+        }
         let early = self.passphrase.early()?;
         let explicit = self.setup.config.take();
         let target = explicit.clone().unwrap_or_else(|| PathBuf::from("breakglass.toml"));
@@ -62,6 +68,28 @@ impl Init {
             return Ok(status::FINDING);
         }
         steps.into_iter().try_for_each(|step| step.take(self.messages))?;
+        if Plan::make(Path::new(".")).is_ok_and(|plan| !plan.is_there()) {
+            self.messages.note(&Note::NextStep { step: hook::OFFER });
+        }
+        Ok(status::OK)
+    }
+
+    /// Shows, asks and installs; what writes hooks itself is left alone, and a person told what to add.
+    fn install_hook(&self) -> Result<u8> {
+        let plan = Plan::make(Path::new("."))?;
+        terminal::write_stdout(plan.words().as_bytes())?;
+        if plan.is_there() {
+            return Ok(status::OK);
+        }
+        if !hook::finds_program() {
+            self.messages.warning(&Warning::NotOnPath);
+        }
+        if !plan.is_to_do() || !self.is_wanted()? {
+            return Ok(status::FINDING);
+        }
+        if let Some(path) = plan.carry_out()? {
+            self.messages.note(&Note::Written { path });
+        }
         Ok(status::OK)
     }
 

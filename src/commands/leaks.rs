@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::remedy;
+use crate::checks::{Report, Verdict};
 use crate::error::{Error, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
 use crate::scan::{Form, Forms, History, Hit, Seen, Walked};
@@ -117,6 +118,21 @@ impl Leaks {
             status::FINDING
         } else {
             status::OK
+        }
+    }
+
+    /// For a list of other things: how much was found, and where to read of it.
+    pub(super) fn summary(&self, report: &mut Report) {
+        let places = self.found.len();
+        if places > 0 {
+            let word = if places == 1 { "place" } else { "places" };
+            let detail = format!("values in {places} {word}, which breakglass scan names");
+            report.add("values", Verdict::Finding, detail);
+        } else {
+            report.add("values", Verdict::Ok, "");
+        }
+        if let Some(first) = self.unknown().first() {
+            report.add("values", Verdict::CannotTell, format!("not all could be read: {first}"));
         }
     }
 

@@ -178,7 +178,7 @@ fn begin(vault: &Path, held: &Termination, messages: Messages) -> Result<(Replac
         Err(Error::Read { errno: libc::ENOENT, .. }) => return Ok((replacement, Vec::new())),
         other => other?,
     };
-    if !old.bytes.is_empty() && !vault::may_be_replaced(&old.bytes) {
+    if !old.bytes.is_empty() && !vault::is_sealed(&old.bytes) {
         let path = target.into();
         let within = vault::is_within_text(&old.bytes);
         return Err(if within { Error::TextAround { path } } else { Error::NotOurFile { path } });

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::leaks::Leaks;
 use super::opening::{self, PassphraseFrom};
-use super::usual;
+use super::{replacing, usual};
 use crate::error::{Error, Note, Result, SystemError};
 use crate::git::Repository;
 use crate::payload::Selection;
@@ -50,14 +50,15 @@ impl Scan {
         }
         let vault = opening::read_vault(&self.vault, self.messages)?;
         let passphrase = opening::passphrase_for(&self.vault, early)?;
-        let mut reading = opening::open(&vault, &passphrase, self.messages)?;
-        drop(passphrase);
+        let document = opening::unseal(&vault, &passphrase, self.messages)?;
+        let mut reading = opening::read(&document, self.messages)?;
+        drop((passphrase, document));
         self.selection.apply(&mut reading.secrets)?;
         let needles = Needles::new(Forms::of(&reading.secrets)?)?;
         // From here on there is one copy of each form, and none of the document.
         drop(reading);
-        let mut leaks = Leaks::default();
-        self.search(&needles, repository.as_ref(), &mut leaks)?;
+        replacing::warn_of_swappable(self.messages);
+        let mut leaks = search(&needles, &self.paths, repository.as_ref(), self.messages)?;
         leaks.forget_packed(layout.as_ref());
         leaks.warn(needles.forms(), self.messages);
         if self.json {
@@ -67,27 +68,28 @@ impl Scan {
         }
         Ok(leaks.status())
     }
+}
 
-    /// Searches all places. Ctrl-C ends it as an error of ours, when every thread has let go.
-    fn search(
-        &self,
-        needles: &Needles,
-        repository: Option<&Repository>,
-        leaks: &mut Leaks,
-    ) -> Result<()> {
-        let watch = Watching {
-            held: Mutex::new(Termination::hold()),
-            ended_by: AtomicI32::new(0),
-            bytes: AtomicU64::new(0),
-            tally: Tally::new("searched", self.messages.quiet),
-        };
-        let walked = scan::walk(needles, &self.paths, &watch);
-        let history = repository.map(|it| scan::history(needles, it, &watch)).transpose();
-        watch.outcome()?;
-        leaks.take(walked);
-        leaks.take_history(history?);
-        Ok(())
-    }
+/// Searches files and a repository. Ctrl-C ends it as an error of ours, when every thread has let go.
+pub(super) fn search(
+    needles: &Needles,
+    paths: &[PathBuf],
+    repository: Option<&Repository>,
+    messages: Messages,
+) -> Result<Leaks> {
+    let watch = Watching {
+        held: Mutex::new(Termination::hold()),
+        ended_by: AtomicI32::new(0),
+        bytes: AtomicU64::new(0),
+        tally: Tally::new("searched", messages.quiet),
+    };
+    let mut leaks = Leaks::default();
+    let walked = scan::walk(needles, paths, &watch);
+    let history = repository.map(|it| scan::history(needles, it, &watch)).transpose();
+    watch.outcome()?;
+    leaks.take(walked);
+    leaks.take_history(history?);
+    Ok(leaks)
 }
 
 /// The signals that wait meanwhile, and what is shown.

@@ -60,11 +60,9 @@ impl Git {
             }
             Git::Failed { .. } => "git status and git fsck tell more",
             Git::NoObject => "git fetch --refetch completes a partial clone",
-            Git::NoWorkTree => "go to a clone of it that has one",
-            Git::Answer { .. } => {
-                "git --version tells which one it is; another one may be understood"
-            }
-            Git::TooMuch { .. } => "name a part of it, a folder or a few files",
+            Git::NoWorkTree => "name a repository that has one",
+            Git::Answer { .. } => "git --version tells how old it is; 2.39 and newer are tried",
+            Git::TooMuch { .. } => "run it by hand, and look at what it prints",
         }
     }
 }

@@ -43,6 +43,7 @@ pub enum Warning {
     CompressedFiles { files: u64 },
     PackedObjects { path: PathBuf },
     KernelFolder { path: PathBuf },
+    NotOnPath,
     NotInInventory { names: Vec<String> },
     TooShortToFind { names: Vec<String> },
 }
@@ -113,6 +114,7 @@ impl fmt::Display for Warning {
             W::KitLeftBehind { path } => write!(f, "the new kit is in place, but the earlier one could not be removed beside {}", Quoted(path)),
             W::NotInInventory { names } => write!(f, "the inventory in breakglass.toml does not have {}", Listed(names)),
             W::TooShortToFind { names } => write!(f, "values of fewer than 8 characters were not looked for: {}", Listed(names)),
+            W::NotOnPath => f.write_str("breakglass is not on the PATH, so the hook would look at names only"),
             W::NotRevoked => f.write_str("the access token could not be revoked; it ends by itself at the time set in Infisical"),
             W::GeneratedShown => f.write_str("this passphrase is shown only once, and nothing opens the vault without it"),
         }
@@ -141,6 +143,8 @@ pub enum Note {
     NothingDone,
     OnlyShown,
     UsualPlaces { paths: Vec<PathBuf>, history: Option<PathBuf> },
+    NextStep { step: &'static str },
+    NoneRefused { files: usize },
 }
 
 impl fmt::Display for Note {
@@ -214,6 +218,8 @@ impl fmt::Display for Note {
             }
             Note::Incident { path } => write!(f, "wrote down the incident in {}", Quoted(path)),
             Note::Written { path } => write!(f, "wrote {}", Quoted(path)),
+            Note::NextStep { step } => write!(f, "hint: {step}"),
+            Note::NoneRefused { files } => write!(f, "nothing is refused ({files} files)"),
             Note::NothingDone => f.write_str("nothing was done"),
             Note::OnlyShown => {
                 f.write_str("nothing was done: there is no terminal to ask on, and --yes does without")

@@ -357,6 +357,9 @@ impl Error {
             }
             E::ReplacedMeanwhile { .. } => "run the command again",
             E::OtherSource => "compare with the source of the receipt, or seal again",
+            E::TextHoldsValue { .. } => {
+                "say it without the value, and replace that at its source: it stands in the shell's history now"
+            }
             E::KeyPlace => "write --receipt-key FILE, or --receipt-key infisical:/PATH",
             E::ConfigNotUtf8 { .. }
             | E::ConfigNotToml { .. }
@@ -364,9 +367,6 @@ impl Error {
             | E::ConfigValue { .. } => "docs/CURRENT.md lists every key, and what it takes",
             E::NotOwn { .. } => {
                 "change its owner, or its mode (chmod go-w); a breakglass.toml can also be named: --config FILE"
-            }
-            E::TextHoldsValue { .. } => {
-                "say it without the value, and replace that at its source: it stands in the shell's history now"
             }
             E::ConfigCredential { .. } => {
                 "credentials belong into the environment; replace one that was committed"

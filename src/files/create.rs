@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::lock::PATIENCE;
 use super::replace::Replacement;
-use crate::error::{Result, SystemError};
+use crate::error::{Error, Result, SystemError};
 
 /// Creates a file of these bytes, 0600, its folders 0700 where missing, and forces it to the disk.
 /// It appears whole or not at all. Returns whether it was created: a file that is there stays as it
@@ -32,6 +32,40 @@ pub fn create_public(path: &Path, bytes: &[u8]) -> Result<bool> {
     let mut file = Replacement::begin_public(path, PATIENCE)?;
     file.write(bytes)?;
     file.commit_new()
+}
+
+/// Writes a file that is no secret, and its folder where that is missing. What exists is replaced, and keeps its
+/// mode; with `runs`, whoever may read it may run it, too. A link is followed.
+///
+/// Errors: it cannot be written; another writer keeps the folder for 10 s.
+pub fn replace_public(path: &Path, bytes: &[u8], runs: bool) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| SystemError::from(error).writing(path))?;
+    }
+    let mut file = Replacement::begin_public(path, PATIENCE)?;
+    file.write(bytes)?;
+    if runs {
+        file.let_run()?;
+    }
+    file.commit()
+}
+
+/// Gives a file a second name in the same folder.
+///
+/// Errors: that name is taken; it cannot be done.
+pub fn keep_as(path: &Path, kept: &Path) -> Result<()> {
+    match std::fs::hard_link(path, kept) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Error::TargetExists { path: kept.into() })
+        }
+        Err(error) => Err(SystemError::from(error).writing(kept)),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Whether this user may run a file.
+pub fn may_run(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
 #[cfg(test)]

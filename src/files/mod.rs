@@ -7,14 +7,16 @@ mod create;
 mod exchange;
 mod folder;
 mod lock;
+mod pieces;
 mod read;
 mod replace;
 
 pub use add::add_lines;
 pub use append::append_line;
-pub use create::{create_private, create_public};
+pub use create::{create_private, create_public, keep_as, may_run, replace_public};
 pub use exchange::{FolderReplacement, Judge, NEW, OLD};
 pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, is_folder, read_large};
+pub use pieces::Pieces;
 pub use read::{
     Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
     read_private,

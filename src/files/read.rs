@@ -163,7 +163,7 @@ fn open(path: &Path) -> Result<OwnedFd> {
     }
 }
 
-fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Result<usize, Errno> {
+pub(super) fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Result<usize, Errno> {
     loop {
         match rustix::io::read(from, &mut *space) {
             Err(Errno::INTR) => {}

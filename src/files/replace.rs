@@ -58,6 +58,15 @@ impl Replacement {
         Ok(new)
     }
 
+    /// Lets whoever may read the new file run it.
+    pub(super) fn let_run(&self) -> Result<()> {
+        let file = self.file.as_file();
+        let failed = |error: std::io::Error| SystemError::from(error).writing(&self.target);
+        let mode = file.metadata().map_err(failed)?.mode() & 0o777;
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode | (mode & 0o444) >> 2);
+        file.set_permissions(mode).map_err(failed)
+    }
+
     fn begin_as(
         target: &Path,
         mode: u32,

@@ -71,6 +71,7 @@ const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
     "core.pager=cat",
     "core.sshCommand=false",
+    "diff.relative=false",
     "log.showSignature=false",
     "submodule.recurse=false",
     // From this size on, in bytes, git passes a blob on while it unpacks it, and does not hold it whole.

@@ -4,6 +4,7 @@
 //! repository's own settings name is run (`environment.rs`): a repository may be anybody's.
 
 mod environment;
+mod files;
 mod history;
 mod objects;
 mod stream;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Git as Trouble, Result, SystemError};
 use crate::process::{Argv, Environment, Output, spawn};
 
+pub use files::Staged;
 pub use history::Origin;
 pub use objects::{Kind, Object, Objects};
 pub use stream::Stream;

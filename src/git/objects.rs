@@ -1,6 +1,6 @@
 //! Objects by `git cat-file --batch`: one process for all of them, and no object held whole.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use super::{Repository, Stream};
 use crate::error::{Error, Git as Trouble, Result};
@@ -120,11 +120,14 @@ impl Objects {
         }
     }
 
-    /// Waits for git's end.
+    /// Passes over what was not read, and waits for git's end. Who needs no more drops this instead.
     ///
     /// Errors: as [`Stream::end`].
-    pub fn end(self) -> Result<()> {
-        self.stream.into_inner().end()
+    pub fn end(mut self) -> Result<()> {
+        // Else git might be ended by what it still writes.
+        let rest = io::copy(&mut self.stream, &mut io::sink());
+        self.stream.into_inner().end()?;
+        rest.map(drop).map_err(|_| unknown())
     }
 
     fn pass_over(&mut self) -> Result<()> {

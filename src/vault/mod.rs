@@ -249,9 +249,10 @@ pub fn seal(
     }
 }
 
-/// Whether a file that holds `bytes` may be replaced by a vault: it is one, or an encrypted file
-/// that is not opened here. Text that happens to begin like one, or that has one within, is not.
-pub fn may_be_replaced(bytes: &[u8]) -> bool {
+/// Whether `bytes` are a vault, or an encrypted file that is not opened here, and nothing else: such a file may
+/// be replaced by a vault, and be seen by anybody. Text that happens to begin like one, or that has one within,
+/// is not.
+pub fn is_sealed(bytes: &[u8]) -> bool {
     let Ok(unwrapped) = Unwrapped::take(bytes) else { return false };
     let encrypted = match unwrapped.inspect() {
         Ok(_) => true,

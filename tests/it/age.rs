@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use ::age::{Encryptor, Recipient};
 use breakglass::error::Error;
 use breakglass::memory::{Passphrase, Region};
-use breakglass::vault::{Derivation, Format, Vault, may_be_replaced};
+use breakglass::vault::{Derivation, Format, Vault, is_sealed};
 
 use crate::support::{
     PASSPHRASE, Place, armored, assert_success, cheap_age, feed, output, stderr, stdout,
@@ -232,7 +232,7 @@ fn a_work_factor_above_the_cap() {
         lines[1] = format!("{stanza}{factor}");
         let file = joined(&lines, &payload);
         assert_eq!(Vault::parse(&file).err(), expected, "{factor}");
-        assert_eq!(may_be_replaced(&file), !matches!(expected, Some(Error::Damaged)), "{factor}");
+        assert_eq!(is_sealed(&file), !matches!(expected, Some(Error::Damaged)), "{factor}");
     }
     lines[1] = format!("{stanza}22");
     let sentence = "this age file asks for more than 1 GiB of memory (a work factor above 20)";
@@ -251,7 +251,7 @@ fn files_for_keys_and_mixed_ones() {
         let mut age = place.command("age");
         assert_success(&output(age.args(["-r", public]).args(options).arg("plain")));
         refuse_to_run(&place.read("to-key.age"), for_keys);
-        assert!(may_be_replaced(&place.read("to-key.age")));
+        assert!(is_sealed(&place.read("to-key.age")));
     }
     let recipient: ::age::x25519::Recipient = public.parse().unwrap();
     let recipient: &dyn Recipient = &recipient;

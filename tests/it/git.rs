@@ -135,7 +135,7 @@ fn objects_with_their_content_and_without() {
         assert_eq!(read(0), (ids[0].clone(), vec![]));
         assert_eq!(read(usize::MAX), (ids[2].clone(), vec![]));
         assert_eq!(read(1).1.len(), 10_000);
-        assert_eq!(objects.next_object(), Ok(None));
+        // Most of the last one was not read.
         objects.end().expect("ends");
         // All: three blobs, two trees, two commits, a tag.
         let mut all = Objects::all(&repository).expect("runs");

@@ -166,6 +166,12 @@ fn printed() -> BTreeMap<String, Vec<String>> {
         let arguments = ["scan", "v.gpg", "--json", "--passphrase-file", "passphrase"];
         stdout(&output(searched.breakglass().args([&arguments, more].concat())))
     };
+    let guarded = Place::new();
+    guarded.write(".env.example", "# as in\nAPI_KEY=q7Zt0NotReal4f9a8b7c6d5e\n");
+    let name = std::os::unix::ffi::OsStrExt::from_bytes(b"\xFF.env");
+    let name: &std::ffi::OsStr = name;
+    std::fs::write(guarded.root().join(name), "A=1\n").expect("a file");
+    add("guard", stdout(&output(guarded.breakglass().args(["guard", "--json", "."]))));
     add("scan", scan(&["site"]));
     add("scan", scan(&["--git", "site"]));
     let closed = crate::memory::place();
@@ -225,7 +231,7 @@ fn printed() -> BTreeMap<String, Vec<String>> {
 }
 
 /// Layers that become items of the checklist, and are not printed as layers.
-const OF_CHECKLIST: [&str; 2] = ["class", "log"];
+const OF_CHECKLIST: [&str; 3] = ["class", "log", "values"];
 
 /// A layer that the source adds and no section has is one that no situation here has either.
 #[test]

@@ -26,8 +26,10 @@ mod environment;
 mod faults;
 mod findings;
 mod git;
+mod guard;
 mod hand_made;
 mod help;
+mod hook;
 mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;

@@ -3,7 +3,7 @@
 
 use breakglass::error::Error;
 use breakglass::memory::{Passphrase, Region};
-use breakglass::vault::{Vault, may_be_replaced};
+use breakglass::vault::{Vault, is_sealed};
 
 use crate::support::{
     PASSPHRASE, Place, armored, assert_success, cheap_age, cheap_vault, feed, output, stderr,
@@ -234,7 +234,7 @@ fn what_lies_within_text_is_not_replaced() {
             ("a signature", format!("{text}-- \nme\n"), false),
             ("dashes", text.replace("-----", "—"), false),
         ] {
-            assert_eq!(may_be_replaced(mangled.as_bytes()), replaced, "{how}");
+            assert_eq!(is_sealed(mangled.as_bytes()), replaced, "{how}");
             place.write("note.gpg", &mangled);
             let mut seal = place.breakglass();
             seal.args(["seal", "note.gpg", "--from", "-", "--passphrase-file", "passphrase"]);

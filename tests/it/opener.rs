@@ -171,10 +171,11 @@ fn the_opener_only_opens() {
         &["seal", "n.env.gpg", "--from", "passphrase", "--passphrase-file", "passphrase"][..],
         &["copy", "v.gpg", "stick", "--opener", "opener", "--passphrase-file", "passphrase"],
         &["drill"],
-        &["man"],
-        &["completions", "bash"],
         &["log", "rotation", "API_KEY"],
         &["init", "--yes"],
+        &["man"],
+        &["completions", "bash"],
+        &["guard", "."],
     ] {
         let refused = opener(arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");

@@ -377,3 +377,39 @@ fn a_rehearsal_holds_as_long_as_breakglass_toml_says() {
         "{late:?}"
     );
 }
+
+/// A `.env` file of all of them that was committed once, and one value in a log.
+#[test]
+fn scan_finds_each_of_the_table_by_its_name() {
+    let place = place();
+    let value = |name: &str| format!("fake-{}-{}", name.to_lowercase(), name.len());
+    let document: String =
+        names().iter().map(|name| format!("{name}='{}'\n", value(name))).collect();
+    seal(&place, &document);
+    std::fs::create_dir(place.path("app")).expect("a folder");
+    place.write("app/app.log", format!("sent with {}\n", value("RESEND_API_KEY")));
+    place.write("app/.env", &document);
+    let git = "cd app; git init -q .; git add .env; git commit -qm one; git rm -q .env; git commit -qm two";
+    let mut sh = place.command("sh");
+    for role in ["AUTHOR", "COMMITTER"] {
+        sh.env(format!("GIT_{role}_NAME"), "fake");
+        sh.env(format!("GIT_{role}_EMAIL"), "fake@example.com");
+    }
+    assert_success(&output(sh.args(["-c", git])));
+    let scan = |arguments: &[&str]| {
+        let opened = ["scan", "prod.env.gpg", "--passphrase-file", "passphrase", "--json"];
+        let output = output(place.breakglass().args([&opened, arguments].concat()));
+        let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let found = report["findings"].as_array().expect("a list").clone();
+        let mut found: Vec<String> =
+            found.iter().filter_map(|it| it["name"].as_str().map(str::to_owned)).collect();
+        found.sort();
+        (output.status.code(), found)
+    };
+    assert_eq!(scan(&["app"]), (Some(3), vec!["RESEND_API_KEY".to_owned()]));
+    let mut all = names();
+    all.sort();
+    assert_eq!(scan(&["--git", "app"]), (Some(3), all));
+    std::fs::remove_file(place.path("app/app.log")).expect("removed");
+    assert_eq!(scan(&["app"]), (Some(0), vec![]));
+}

@@ -255,16 +255,16 @@ fn kits() -> Vec<Kit> {
 }
 
 fn git() -> Vec<Git> {
-    let command = "ls-files";
+    let command = "cat-file";
     vec![
         Git::Missing,
-        Git::NoRepository { path: "site".into() },
-        Git::NotTrusted { path: "site".into() },
+        Git::NoRepository { path: path() },
+        Git::NotTrusted { path: path() },
         Git::NoWorkTree,
         Git::Failed { command, status: "exit status 128".to_owned() },
         Git::Answer { command },
-        Git::TooMuch { command },
         Git::NoObject,
+        Git::TooMuch { command },
     ]
 }
 
@@ -302,13 +302,14 @@ fn warnings() -> Vec<Warning> {
         W::KitOnSameDevice { path: stick() },
         W::KitWithoutModes { path: stick() },
         W::KitFillsDisk { path: stick() },
-        W::KitAmongOthers { path: stick() },
         W::KitLeftBehind { path: stick() },
+        W::KitAmongOthers { path: stick() },
+        W::NotOnPath,
+        W::CompressedFiles { files: 3 },
+        W::PackedObjects { path: ".git".into() },
+        W::KernelFolder { path: "/proc".into() },
         W::NotInInventory { names: names() },
         W::TooShortToFind { names: names() },
-        W::CompressedFiles { files: 3 },
-        W::PackedObjects { path: "site".into() },
-        W::KernelFolder { path: "/proc".into() },
     ]
 }
 
@@ -329,19 +330,23 @@ fn notes() -> Vec<Note> {
             bytes: 4_000_000,
             id: id(),
         },
+        Note::ForPaper,
         Note::KitReplaces {
             path: "/media/stick/breakglass-prod".into(),
             id: id(),
             sealed: Some("3 days ago".to_owned()),
         },
-        Note::ForPaper,
         Note::Rotated { names: names(), path: "security/rotation-log.txt".into() },
         Note::AfterRotation { start: None },
         Note::Incident { path: "security/incident-log.txt".into() },
         Note::Written { path: "breakglass.toml".into() },
         Note::NothingDone,
-        Note::UsualPlaces { paths: vec![".bash_history".into()], history: Some("site".into()) },
         Note::OnlyShown,
+        Note::NextStep {
+            step: "breakglass init --hook has git look for such files before each commit",
+        },
+        Note::NoneRefused { files: 100 },
+        Note::UsualPlaces { paths: vec!["/home/app/.pm2".into()], history: Some(".".into()) },
     ]
 }
 
@@ -384,8 +389,8 @@ fn all_errors() -> Vec<Said> {
     let mut all = said(&outer, Error::hint);
     all.extend(said(&infisical(), |trouble| Error::Infisical(trouble.clone()).hint()));
     all.extend(said(&pm2(), |trouble| Error::Pm2(trouble.clone()).hint()));
-    all.extend(said(&git(), |trouble| Error::Git(trouble.clone()).hint()));
     all.extend(said(&kits(), |trouble| Error::Kit(trouble.clone()).hint()));
+    all.extend(said(&git(), |trouble| Error::Git(trouble.clone()).hint()));
     all
 }
 
@@ -413,8 +418,8 @@ fn every_variant_is_listed() {
         ("mod.rs", "Error", errors().iter().map(variant).collect::<Vec<_>>()),
         ("infisical.rs", "Infisical", infisical().iter().map(variant).collect()),
         ("pm2.rs", "Pm2", pm2().iter().map(variant).collect()),
-        ("git.rs", "Git", git().iter().map(variant).collect()),
         ("kit.rs", "Kit", kits().iter().map(variant).collect()),
+        ("git.rs", "Git", git().iter().map(variant).collect()),
         ("notice.rs", "Warning", warnings().iter().map(variant).collect()),
         ("notice.rs", "Note", notes().iter().map(variant).collect()),
     ];

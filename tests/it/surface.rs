@@ -95,6 +95,7 @@ const FOREIGN: &[&str] = &[
     "--list-packets",
     "--no-symkey-cache",
     "--refetch",
+    "--tags",
     "--update-env",
     "--web",
 ];

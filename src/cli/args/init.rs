@@ -16,9 +16,7 @@ use crate::error::Result;
 /// where the name lets one guess them. Lines that .gitignore lacks are added. It shows what it would
 /// do, and asks; what is there is never overwritten. Exit status: 0 done, 3 still to be done.
 #[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  breakglass init --from infisical\n  breakglass init --from prod.env.gpg"
-)]
+#[command(after_help = "Examples:\n  breakglass init --from infisical\n  breakglass init --hook")]
 pub(in crate::cli) struct InitArguments {
     /// Take the names from infisical, a vault, or a FILE
     #[arg(long, value_name = "SOURCE", conflicts_with = "command")]
@@ -27,6 +25,10 @@ pub(in crate::cli) struct InitArguments {
     /// Take the names from what this command prints
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+
+    /// Install the hook that runs breakglass guard before each commit, and nothing else
+    #[arg(long, conflicts_with_all = ["from", "command"])]
+    hook: bool,
 
     /// Do it without asking
     #[arg(short, long)]
@@ -45,6 +47,7 @@ impl InitArguments {
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             setup: self.source.resolve(from(self.from, self.command)?, "breakglass init")?,
+            hook: self.hook,
             yes: self.yes,
         })
     }

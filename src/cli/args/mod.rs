@@ -4,6 +4,7 @@
 mod copy;
 mod doctor;
 mod drill;
+mod guard;
 mod init;
 mod log;
 pub(in crate::cli) mod manual;
@@ -24,6 +25,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+use self::guard::GuardArguments;
 use self::init::InitArguments;
 use self::log::LogArguments;
 use self::manual::{CompletionsArguments, ManArguments};
@@ -71,6 +73,7 @@ pub(in crate::cli) enum Command {
     Scan(ScanArguments),
     Log(LogArguments),
     Init(InitArguments),
+    Guard(GuardArguments),
     Doctor(DoctorArguments),
     #[command(hide = true)]
     Man(ManArguments),

@@ -8,7 +8,7 @@ pub(super) const STATUSES: &[Row] = &[
     ("0", "done, nothing found"),
     ("1", "failed"),
     ("2", "the arguments make no sense"),
-    ("3", "a finding: stale, too old, weak, still running, due, leaked"),
+    ("3", "a finding: stale, too old, weak, still running, due, leaked, refused"),
     ("4", "cannot tell"),
     (
         "130",

@@ -62,6 +62,15 @@ fn every_page_with_commands_is_followed() {
     assert_eq!(found, PAGES);
 }
 
+#[test]
+fn every_page_of_docs_says_whom_it_is_for() {
+    for name in names().iter().filter(|name| name.starts_with("docs/")) {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name));
+        let second = text.expect("a page").lines().nth(2).unwrap_or_default().to_owned();
+        assert!(second.starts_with("For "), "{name}: {second}");
+    }
+}
+
 /// The rules of marking, each shown its violation.
 #[test]
 fn blocks_say_what_they_are() {

@@ -1,0 +1,204 @@
+//! Installing the hook that runs `guard` before each commit, beside whatever is there.
+
+use std::path::{Path, PathBuf};
+
+use super::hook_text::{self, Existing, KEPT, MANAGERS, Manager};
+use crate::error::{Error, Escaped, Git, Quoted, Result};
+use crate::files;
+use crate::git::{Layout, Repository};
+use crate::process::{Argv, Environment, find};
+
+/// What is to be done for a repository.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Nothing: a hook, or a file of what writes the hooks, calls the guard already.
+    IsThere { path: PathBuf },
+    /// A file is written.
+    Write(Write),
+    /// Something by hand.
+    ByHand { why: String, path: PathBuf, lines: &'static str },
+}
+
+/// A hook that is written.
+#[derive(Debug)]
+pub(super) struct Write {
+    path: PathBuf,
+    text: String,
+    /// Whether it is run by itself, and not read by husky.
+    runs: bool,
+    /// What becomes of the file that is there.
+    old: Old,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Old {
+    None,
+    /// Our lines are put into it.
+    Extended,
+    /// It is kept beside under this name, and run by the new one where it can be run.
+    Kept(PathBuf),
+}
+
+/// The hook that git runs before a commit; see githooks(5).
+const HOOK: &str = "pre-commit";
+
+/// What is said where it is missing.
+pub(super) const OFFER: &str =
+    "breakglass init --hook has git look for such files before each commit";
+
+impl Plan {
+    /// Looks at the repository of a folder.
+    ///
+    /// Errors: no repository, none with a work tree, or one that git does not trust; a hook cannot be read.
+    pub(super) fn make(folder: &Path) -> Result<Plan> {
+        let layout = Repository::of(folder)?.layout()?;
+        let top = layout.top.clone().ok_or(Error::Git(Git::NoWorkTree))?;
+        if let Some(path) = huskys(&top, &layout) {
+            return of_script(path, false);
+        }
+        let path = layout.hooks.join(HOOK);
+        if let Some(manager) = managing(&top, &path) {
+            return Ok(by_manager(manager, &top));
+        }
+        if is_within(&path, &[&top, &layout.common]) { of_script(path, true) } else { shared(path) }
+    }
+
+    /// Whether there is something to do that can be done here.
+    pub(super) fn is_to_do(&self) -> bool {
+        matches!(self, Plan::Write(_))
+    }
+
+    /// Whether the guard is called already.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self, Plan::IsThere { .. })
+    }
+
+    /// What it would do, for a person.
+    pub(super) fn words(&self) -> String {
+        let (head, lines) = match self {
+            Plan::IsThere { path } => {
+                return format!("{} calls breakglass guard already\n", Quoted(path));
+            }
+            Plan::ByHand { why, path, lines } => {
+                (format!("{why}; add to {} by hand:", Quoted(path)), *lines)
+            }
+            Plan::Write(Write { path, old: Old::Extended, .. }) => {
+                (format!("would add to the beginning of {}:", Quoted(path)), hook_text::block())
+            }
+            Plan::Write(Write { path, old: Old::None, text, .. }) => {
+                (format!("would write {}:", Quoted(path)), text.as_str())
+            }
+            Plan::Write(Write { path, old: Old::Kept(kept), text, .. }) => (
+                format!("would keep {} as {}, and write in its place:", Quoted(path), Quoted(kept)),
+                text.as_str(),
+            ),
+        };
+        let lines = lines.lines().map(|line| format!("    {}\n", Escaped(line)));
+        std::iter::once(head + "\n").chain(lines).collect()
+    }
+
+    /// Does what can be done; returns the file that was written.
+    ///
+    /// Errors: it cannot be written; another writer keeps the folder.
+    pub(super) fn carry_out(self) -> Result<Option<PathBuf>> {
+        let Plan::Write(Write { path, text, runs, old }) = self else { return Ok(None) };
+        if let Old::Kept(kept) = &old {
+            files::keep_as(&path, kept)?;
+        }
+        files::replace_public(&path, text.as_bytes(), runs)?;
+        Ok(Some(path))
+    }
+}
+
+/// Whether the hook would find the program.
+pub(super) fn finds_program() -> bool {
+    let found = || find(&Argv::new(vec!["breakglass".into()])?, &Environment::inherited()?);
+    found().is_ok()
+}
+
+/// husky's file for this hook, where the repository has husky: from version 9 on, it has git run its own hooks
+/// in `.husky/_`, which read the files beside that folder; it does so once it is installed.
+fn huskys(top: &Path, layout: &Layout) -> Option<PathBuf> {
+    let folder = top.join(".husky");
+    let usual = layout.hooks == layout.common.join("hooks");
+    let husky = layout.hooks == folder.join("_") || usual && files::is_folder(&folder);
+    husky.then(|| folder.join(HOOK))
+}
+
+/// What writes the hook: by what is in it, or, where there is none, by its own file.
+fn managing(top: &Path, hook: &Path) -> Option<Manager> {
+    match files::read_found(hook, false) {
+        Ok(found) => match Existing::of(&found.bytes) {
+            Existing::Managed(manager) => Some(manager),
+            _ => None,
+        },
+        Err(_) => MANAGERS.into_iter().find(|manager| {
+            let own = manager.files.iter().filter(|name| **name != "package.json");
+            own.map(|name| top.join(name)).any(|path| path.exists())
+        }),
+    }
+}
+
+fn by_manager(manager: Manager, top: &Path) -> Plan {
+    let paths: Vec<PathBuf> = manager.files.iter().map(|name| top.join(name)).collect();
+    let path =
+        paths.iter().find(|path| path.exists()).or(paths.first()).cloned().unwrap_or_default();
+    if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
+        return Plan::IsThere { path };
+    }
+    let why = format!("{} writes the hooks here", manager.name);
+    Plan::ByHand { why, path, lines: manager.lines }
+}
+
+/// Hooks that other repositories have, too.
+fn shared(path: PathBuf) -> Result<Plan> {
+    if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
+        return Ok(Plan::IsThere { path });
+    }
+    let why = "core.hooksPath leads out of this repository".to_owned();
+    Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
+}
+
+/// A file that may be written; `runs` is whether git runs it itself.
+fn of_script(path: PathBuf, runs: bool) -> Result<Plan> {
+    let found = match files::read_found(&path, false) {
+        Err(Error::Read { errno: libc::ENOENT, .. }) => {
+            let text = if runs { hook_text::alone() } else { hook_text::block().to_owned() };
+            return Ok(Plan::Write(Write { path, text, runs, old: Old::None }));
+        }
+        found => found?,
+    };
+    // git passes over one that cannot be run; what is in it must not begin to run because of us.
+    let counts = !runs || files::may_run(&path);
+    match Existing::of(&found.bytes) {
+        Existing::HasOurs if counts => Ok(Plan::IsThere { path }),
+        Existing::HasOurs | Existing::Shell if counts => {
+            let text = hook_text::with_block(&String::from_utf8_lossy(&found.bytes));
+            Ok(Plan::Write(Write { path, text, runs, old: Old::Extended }))
+        }
+        _ if path.is_symlink() || !runs => {
+            let why = format!("{} is no shell script of its own", Quoted(&path));
+            Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
+        }
+        _ => {
+            let mut kept = path.clone().into_os_string();
+            kept.push(KEPT);
+            let (text, kept) = (hook_text::before_another(), PathBuf::from(kept));
+            Ok(Plan::Write(Write { path, text, runs, old: Old::Kept(kept) }))
+        }
+    }
+}
+
+/// Whether a file, links followed as far as it exists, lies in one of these folders.
+fn is_within(path: &Path, folders: &[&Path]) -> bool {
+    let real = |path: &Path| {
+        let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+        let (part, real) = there?;
+        Some(real.join(path.strip_prefix(part).ok()?))
+    };
+    let own = real(path);
+    folders
+        .iter()
+        .filter_map(|folder| real(folder))
+        .any(|folder| own.as_ref().is_some_and(|own| own.starts_with(folder)))
+}

@@ -1,0 +1,130 @@
+//! Which files: what the next commit would change, and what a work tree holds that is not ignored.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+
+use super::{Repository, Stream};
+use crate::error::{Error, Git as Trouble, Result};
+
+/// A file as it is staged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staged {
+    /// From the top of the work tree.
+    pub path: PathBuf,
+    /// The id of its content, in hex.
+    pub id: String,
+    /// Whether it is a symbolic link, whose content is where it leads.
+    pub is_link: bool,
+}
+
+/// Differences of the index from HEAD, or from nothing where there is no commit yet: what is added or
+/// changed in content, mode or kind. A rename is two: what is gone does not matter, the new name does.
+const STAGED: &[&str] = &[
+    "diff",
+    "--cached",
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--ignore-submodules=all",
+    // `git add --intent-to-add` commits nothing yet.
+    "--ita-invisible-in-index",
+    "--diff-filter=ACMT",
+];
+
+/// What is tracked, and what `git add --all` would add.
+const FILES: &[&str] = &["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+
+/// The mode of a symbolic link (git-fast-import(1)).
+const LINK: &str = "120000";
+
+/// The longest entry that is read, in bytes: two modes, two ids, and a path that the system takes.
+const MAX_ENTRY: u64 = 16 * 1024;
+
+impl Repository {
+    /// What the next commit adds or changes, submodules left out.
+    ///
+    /// Errors: no repository or no work tree; git fails, or answers otherwise than it is known to.
+    pub fn staged(&self) -> Result<Vec<Staged>> {
+        match self.differences() {
+            // Where git sees no repository, it takes its arguments for those of another command.
+            Err(error @ Error::Git(Trouble::Failed { .. })) => {
+                Err(self.path(&["--git-dir"]).err().unwrap_or(error))
+            }
+            // That there is nothing may be because nothing can be.
+            Ok(staged) if staged.is_empty() => self.path(&["--show-toplevel"]).map(|_| staged),
+            other => other,
+        }
+    }
+
+    fn differences(&self) -> Result<Vec<Staged>> {
+        let mut answer = Entries::of(self.stream(STAGED, Vec::new())?);
+        let mut staged = Vec::new();
+        while let Some(facts) = answer.next()? {
+            let path = answer.next()?.ok_or_else(|| answer.unknown())?;
+            staged.push(entry(&facts, path).ok_or_else(|| answer.unknown())?);
+        }
+        answer.end().map(|()| staged)
+    }
+
+    /// The files of the folder that this was looked for by, and of those in it: what is tracked, on the disk
+    /// or not, and what is neither tracked nor ignored. Paths are from that folder; submodules are among them.
+    ///
+    /// Errors: as [`Repository::staged`].
+    pub fn files(&self) -> Result<Vec<PathBuf>> {
+        let mut answer = Entries::of(self.stream(FILES, Vec::new())?);
+        let mut files = Vec::new();
+        while let Some(path) = answer.next()? {
+            files.push(PathBuf::from(OsString::from_vec(path)));
+        }
+        answer.end()?;
+        // In a conflict a file is there several times.
+        files.sort_unstable();
+        files.dedup();
+        Ok(files)
+    }
+}
+
+/// `:MODE MODE ID ID LETTER`: before, after.
+fn entry(facts: &[u8], path: Vec<u8>) -> Option<Staged> {
+    let facts = str::from_utf8(facts).ok()?.strip_prefix(':')?;
+    let words: Vec<&str> = facts.split(' ').collect();
+    let &[_, mode, _, id, _] = words.as_slice() else { return None };
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let path = PathBuf::from(OsString::from_vec(path));
+    is_id.then(|| Staged { path, id: id.to_owned(), is_link: mode == LINK })
+}
+
+/// What a command of git prints with `-z`.
+struct Entries(BufReader<Stream>);
+
+impl Entries {
+    fn of(stream: Stream) -> Entries {
+        Entries(BufReader::new(stream))
+    }
+
+    /// The next one, without the NUL behind it.
+    fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        use std::io::Read;
+        let mut entry = Vec::new();
+        let read = self.0.by_ref().take(MAX_ENTRY).read_until(0, &mut entry);
+        match (read, entry.pop()) {
+            (Ok(0), _) => Ok(None),
+            (Ok(_), Some(0)) => Ok(Some(entry)),
+            _ => Err(self.unknown()),
+        }
+    }
+
+    fn unknown(&self) -> Error {
+        Error::Git(Trouble::Answer { command: self.0.get_ref().command() })
+    }
+
+    fn end(self) -> Result<()> {
+        self.0.into_inner().end()
+    }
+}
