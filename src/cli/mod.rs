@@ -77,6 +77,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
 
 fn execute(command: Command) -> Result<u8> {
     match command {
+        #[cfg(not(feature = "prepare"))]
         Command::Seal(_)
         | Command::Reseal(_)
         | Command::Copy(_)
@@ -84,10 +85,8 @@ fn execute(command: Command) -> Result<u8> {
         | Command::Log(_)
         | Command::Init(_)
         | Command::Guard(_)
-            if !cfg!(feature = "prepare") =>
-        {
-            Err(Error::OnlyOpens)
-        }
+        | Command::Man(_)
+        | Command::Completions(_) => Err(Error::OnlyOpens),
         #[cfg(feature = "prepare")]
         Command::Man(arguments) => print_page(&arguments).map(|()| status::OK),
         #[cfg(feature = "prepare")]
@@ -95,19 +94,24 @@ fn execute(command: Command) -> Result<u8> {
             let script = completions::completions(arguments.shell);
             terminal::write_stdout(&script).map(|()| status::OK)
         }
-        #[cfg(not(feature = "prepare"))]
-        Command::Man(_) | Command::Completions(_) => Err(Error::OnlyOpens),
+        #[cfg(feature = "prepare")]
         Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Run(arguments) => Err(arguments.resolve()?.execute()),
         Command::Verify(arguments) => arguments.resolve()?.execute(),
         Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
         Command::Drill(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        #[cfg(feature = "prepare")]
         Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        #[cfg(feature = "prepare")]
         Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
         Command::Status(arguments) => arguments.resolve()?.execute(),
+        #[cfg(feature = "prepare")]
         Command::Scan(arguments) => arguments.resolve()?.execute(),
+        #[cfg(feature = "prepare")]
         Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        #[cfg(feature = "prepare")]
         Command::Init(arguments) => arguments.resolve()?.execute(),
+        #[cfg(feature = "prepare")]
         Command::Guard(arguments) => arguments.resolve().execute(),
         Command::Doctor(arguments) => match arguments.resolve() {
             (doctor, None) => doctor.execute(),

@@ -267,7 +267,8 @@ fn files_and_folders_on_the_disk() {
     assert_eq!(stdout(&missing), format!("{}\n", line(".env", ENVIRONMENT)));
     assert_eq!(
         stderr(&missing),
-        "breakglass: error: cannot read 'nowhere': no such file or directory\n"
+        "breakglass: error: cannot read 'nowhere': no such file or directory\n\
+         breakglass: hint: see that it is there, and that this user may read it\n"
     );
 }
 

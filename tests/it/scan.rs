@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -291,25 +291,14 @@ fn what_is_no_file_and_what_cannot_be_read() {
     );
 }
 
-/// `scan v.env.gpg tree` by another user than root, where the tests run as root: nothing is unreadable to that
-/// one. The place is one of [`crate::memory::place`].
-pub fn as_somebody(place: &Place, arguments: &[&str]) -> Output {
+/// The program as another user than root, where the tests run as root: nothing is unreadable to that one.
+pub fn as_somebody(place: &Place) -> std::process::Command {
     let program = place.path("program");
-    let uid = crate::memory::ordinary(0).uid;
-    let mut command = place.command(if uid.is_some() { Path::new("setpriv") } else { &program });
-    if let Some(uid) = uid {
-        command.args([
-            format!("--reuid={uid}"),
-            format!("--regid={uid}"),
-            "--clear-groups".to_owned(),
-        ]);
-        command.arg(&program);
-    }
-    output(
-        command
-            .args(["scan", "v.env.gpg", "--passphrase-file", "passphrase", "tree"])
-            .args(arguments),
-    )
+    let Some(uid) = crate::memory::ordinary(0).uid else { return place.command(&program) };
+    let mut command = place.command("setpriv");
+    command.args([format!("--reuid={uid}"), format!("--regid={uid}"), "--clear-groups".to_owned()]);
+    command.arg(&program);
+    command
 }
 
 #[test]
@@ -324,18 +313,25 @@ fn a_file_that_may_not_be_read() {
     let none = PermissionsExt::from_mode(0o000);
     std::fs::set_permissions(place.path("tree/closed"), none).unwrap();
     std::fs::set_permissions(place.path("tree/secret"), PermissionsExt::from_mode(0o000)).unwrap();
-    let outcome = as_somebody(&place, &[]);
+    let as_somebody = |arguments: &[&str]| {
+        output(
+            as_somebody(&place)
+                .args(["scan", "v.env.gpg", "--passphrase-file", "passphrase", "tree"])
+                .args(arguments),
+        )
+    };
+    let outcome = as_somebody(&[]);
     assert_eq!(outcome.status.code(), Some(4), "{}", stderr(&outcome));
     let text = stdout(&outcome);
     assert!(text.contains("cannot tell: cannot read 'tree/closed': permission denied\n"), "{text}");
     assert!(text.contains("cannot tell: cannot read 'tree/secret': permission denied\n"), "{text}");
-    let report: Value = serde_json::from_slice(&as_somebody(&place, &["--json"]).stdout).unwrap();
+    let report: Value = serde_json::from_slice(&as_somebody(&["--json"]).stdout).unwrap();
     assert_eq!(report["unreadable"].as_array().map(Vec::len), Some(2));
     // Cannot tell stands above a finding, and the finding is told all the same.
     place.write("tree/open", KEY);
     crate::memory::open_to_all(&place);
     std::fs::set_permissions(place.path("tree/open"), PermissionsExt::from_mode(0o644)).unwrap();
-    let outcome = as_somebody(&place, &[]);
+    let outcome = as_somebody(&[]);
     assert_eq!(outcome.status.code(), Some(4));
     assert!(stdout(&outcome).contains("STRIPE_SECRET_KEY, as it is: 'tree/open', line 1\n"));
     std::fs::set_permissions(place.path("tree/closed"), PermissionsExt::from_mode(0o755)).unwrap();

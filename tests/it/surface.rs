@@ -95,7 +95,6 @@ const FOREIGN: &[&str] = &[
     "--list-packets",
     "--no-symkey-cache",
     "--refetch",
-    "--tags",
     "--update-env",
     "--web",
 ];

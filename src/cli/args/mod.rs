@@ -1,16 +1,23 @@
 //! The arguments, as clap reads them, and what they are resolved to: a file for each command. No input
 //! or output here.
 
+#[cfg(feature = "prepare")]
 mod copy;
 mod doctor;
 mod drill;
+#[cfg(feature = "prepare")]
 mod guard;
+#[cfg(feature = "prepare")]
 mod init;
+#[cfg(feature = "prepare")]
 mod log;
 pub(in crate::cli) mod manual;
+#[cfg(feature = "prepare")]
 mod reseal;
 mod run;
+#[cfg(feature = "prepare")]
 mod scan;
+#[cfg(feature = "prepare")]
 mod seal;
 mod show;
 mod source;
@@ -22,16 +29,23 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+#[cfg(feature = "prepare")]
 use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
+#[cfg(feature = "prepare")]
 use self::guard::GuardArguments;
+#[cfg(feature = "prepare")]
 use self::init::InitArguments;
+#[cfg(feature = "prepare")]
 use self::log::LogArguments;
 use self::manual::{CompletionsArguments, ManArguments};
+#[cfg(feature = "prepare")]
 use self::reseal::ResealArguments;
 use self::run::RunArguments;
+#[cfg(feature = "prepare")]
 use self::scan::ScanArguments;
+#[cfg(feature = "prepare")]
 use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
@@ -82,6 +96,22 @@ pub(in crate::cli) enum Command {
     #[command(hide = true)]
     Probe,
 }
+
+/// What the opener does not do: it takes no more than its name, to say so.
+#[cfg(not(feature = "prepare"))]
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+pub(in crate::cli) struct LeftOut {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    words: Vec<OsString>,
+}
+
+#[cfg(not(feature = "prepare"))]
+use self::{
+    LeftOut as CopyArguments, LeftOut as GuardArguments, LeftOut as InitArguments,
+    LeftOut as LogArguments, LeftOut as ResealArguments, LeftOut as ScanArguments,
+    LeftOut as SealArguments,
+};
 
 /// The command that `words` begin with, of one word or two; nothing where there is none.
 pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
