@@ -145,7 +145,7 @@ fn scanned(add: &mut dyn FnMut(&str, String)) {
     locked.cheap("v.gpg", b"API_KEY='fake-value-to-find'\n");
     crate::memory::open_to_all(&locked);
     locked.write("file", "x");
-    let none = std::os::unix::fs::PermissionsExt::from_mode(0);
+    let none = std::os::unix::fs::PermissionsExt::from_mode(0o000);
     std::fs::set_permissions(locked.path("file"), none).expect("chmod");
     let words = ["scan", "v.gpg", "file", "--json", "--passphrase-file", "passphrase"];
     add("scan", stdout(&output(crate::scan::as_somebody(&locked).args(words))));

@@ -36,7 +36,7 @@ mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod json;
 mod kit;
 mod kit_faults;
