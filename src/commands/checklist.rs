@@ -209,6 +209,10 @@ fn rotation(config: &Config, now: Timestamp, list: &mut checks::Checklist) {
     procedure.logs(&mut report);
     list.checked(ROTATION, "both logs can be read", &report);
     let mut report = Report::new(String::new());
+    if config.inventory.is_empty() {
+        let detail = "breakglass.toml has no inventory; breakglass init makes one";
+        report.add("rotations", Verdict::NotAsked, detail);
+    }
     procedure.rotations(&mut report);
     list.checked(ROTATION, "every secret is rotated in time", &report);
     for (what, class) in [

@@ -202,8 +202,11 @@ impl<'a> FolderReplacement<'a> {
             }
         }
         self.settled = true;
-        self.check_is(&own)?;
         let target = self.target();
+        self.check_is(&own).map_err(|error| match error {
+            Error::Read { errno, .. } => Error::NotConfirmed { path: target.clone(), errno },
+            other => other,
+        })?;
         rustix::fs::fsync(self.around.descriptor())
             .or_else(unable_to_sync)
             .map_err(|errno| Error::NotConfirmed { path: target, errno: errno.raw_os_error() })?;

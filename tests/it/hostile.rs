@@ -104,8 +104,9 @@ fn names(place: &Place) -> Vec<String> {
     names
 }
 
-/// Runs a command under python3, which tells how much memory it took at most, in MB.
-fn with_peak(place: &Place, command: &Command) -> (Output, u64) {
+/// Runs a command under python3, which tells how much memory it took at most, in MB. What this process takes
+/// would count for a child that it starts itself.
+pub fn with_peak(place: &Place, command: &Command) -> (Output, u64) {
     const SCRIPT: &str = "import resource, subprocess, sys\n\
         code = subprocess.run(sys.argv[1:], close_fds=False).returncode\n\
         open('peak', 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n\

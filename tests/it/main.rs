@@ -19,6 +19,8 @@ mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
 mod canary;
+#[cfg(target_os = "linux")]
+mod checklist;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
 mod docs;
 mod dotenv;
@@ -34,7 +36,7 @@ mod hostile;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod json;
 mod kit;
 mod kit_faults;

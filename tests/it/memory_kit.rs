@@ -20,7 +20,7 @@ use crate::tracer::{Canary, Circumstances, Count, Findings, Traced};
 fn with_vaults() -> (Place, [(&'static str, Vec<Canary>); 2]) {
     let place = place();
     place.cheap("v.gpg", source());
-    place.write("v.age", cheap_age(source().as_bytes(), PASSPHRASE, 10));
+    place.write("w.age", cheap_age(source().as_bytes(), PASSPHRASE, 10));
     place.write("wrong", "fake wrong passphrase of somebody\n");
     place.write("opener", fake_opener());
     std::fs::create_dir(place.path("stick")).expect("a folder");
@@ -29,8 +29,8 @@ fn with_vaults() -> (Place, [(&'static str, Vec<Canary>); 2]) {
     }
     open_to_all(&place);
     let of_gpg = canaries(&place.read("v.gpg"));
-    let of_age = canaries_of_age(&place.read("v.age"));
-    (place, [("v.gpg", of_gpg), ("v.age", of_age)])
+    let of_age = canaries_of_age(&place.read("w.age"));
+    (place, [("v.gpg", of_gpg), ("w.age", of_age)])
 }
 
 fn copy(vault: &str) -> Vec<&str> {
@@ -67,17 +67,18 @@ fn nothing_is_left_of_copying() {
             ordinary(64 << 10),
         ] {
             // As the first one there, and in the place of an earlier one.
-            let _ = std::fs::remove_dir_all(place.path("stick/breakglass-v"));
+            let kit = place.path(&format!("stick/breakglass-{}", &vault[..1]));
+            let _ = std::fs::remove_dir_all(&kit);
             for _ in 0..2 {
                 assert_nothing(&at(&place, &copy(vault), canaries, circumstances, AT_EXIT));
-                assert!(place.path("stick/breakglass-v").join(vault).exists());
+                assert!(kit.join(vault).exists());
             }
         }
         // Where it ends in an error: before it is opened, after that, and while it is written.
         let mut wrong = copy(vault);
         wrong[4] = "wrong";
         assert_nothing(&at(&place, &wrong, canaries, Circumstances::default(), AT_EXIT));
-        let lost = place.path("stick/breakglass-v.new");
+        let lost = place.path(&format!("stick/breakglass-{}.new", &vault[..1]));
         std::fs::write(&lost, "not a folder").expect("writes");
         assert_nothing(&at(&place, &copy(vault), canaries, Circumstances::default(), AT_EXIT));
         std::fs::remove_file(&lost).expect("removes");
