@@ -98,6 +98,11 @@ const SEALED: [&str; 4] = [".age", ".asc", ".gpg", ".pgp"];
 /// What an example is called.
 const EXAMPLES: [&str; 4] = ["dist", "example", "sample", "template"];
 
+/// Whether a path's last part is the name of an environment file: neither an example nor a sealed one.
+pub fn is_env_file(path: &Path) -> bool {
+    judge_name(path) == Named::Environment
+}
+
 /// Judges the last part of a path, in any case of letters.
 fn judge_name(path: &Path) -> Named {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_ascii_lowercase();

@@ -8,6 +8,6 @@ mod plain_documents;
 mod report;
 
 pub use checklist::Checklist;
-pub use env_files::{Look, Refusal};
+pub use env_files::{Look, Refusal, is_env_file};
 pub use machine::machine;
 pub use report::{Layer, Report, Verdict, overall};

@@ -1,5 +1,7 @@
 //! `doctor --checklist`: the list that is gone through every quarter, and before somebody joins.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -172,8 +174,9 @@ fn repository(list: &mut checks::Checklist) {
 fn tracked() -> Result<Vec<String>> {
     let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
-    let names = names.split(|byte| *byte == 0).filter(|name| ignore::is_banned(name));
-    Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+    let paths = names.split(|byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
+    let banned = paths.filter(|path| checks::is_env_file(path));
+    Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
 fn is_current(path: &Path, vault: &Vault, config: &Config, now: Timestamp, report: &mut Report) {

@@ -32,15 +32,6 @@ pub(super) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
     Ok((path, lines))
 }
 
-/// Whether a path's last name is that of a plain environment, which no repository keeps; an example and
-/// sealed vaults are not.
-pub(super) fn is_banned(path: &[u8]) -> bool {
-    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_ascii_lowercase();
-    let ends = |endings: &[&str]| endings.iter().any(|it| name.ends_with(it.as_bytes()));
-    let is_free = name == b".env.example" || ends(&[".gpg", ".asc", ".age", ".receipt"]);
-    !is_free && (name == b".env" || name.starts_with(b".env.") || ends(&[".env"]))
-}
-
 /// The lines that `text` lacks, in their order. Of lines that fit a file the last one counts (gitignore(5)), so
 /// one that lets something in has to stand behind all that keep it out.
 fn missing(text: &str) -> Vec<&'static str> {
@@ -70,19 +61,6 @@ mod tests {
 
     fn all() -> Vec<&'static str> {
         std::iter::once(COMMENT).chain(BANNED).chain(FREE).collect()
-    }
-
-    #[test]
-    fn names_of_plain_environments() {
-        for name in
-            [".env", "a/.env", ".env.local", "prod.env", "a b/.ENV.Production", ".env.examples"]
-        {
-            assert!(is_banned(name.as_bytes()), "{name}");
-        }
-        for name in [".env.example", "prod.env.gpg", ".env.gpg", "env", "environment.ts", ".envrc"]
-        {
-            assert!(!is_banned(name.as_bytes()), "{name}");
-        }
     }
 
     #[test]

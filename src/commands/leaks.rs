@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::remedy;
-use crate::checks::{Report, Verdict};
+use crate::checks::{Report, Verdict, is_env_file};
 use crate::error::{Error, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
 use crate::scan::{Form, Forms, History, Hit, Seen, Walked};
@@ -99,7 +99,7 @@ impl Leaks {
             Place::Object { origin: Some(origin), .. } => Some(origin.path.as_path()),
             _ => None,
         });
-        let mut paths: Vec<&Path> = paths.filter(|path| remedy::is_dotenv(path)).collect();
+        let mut paths: Vec<&Path> = paths.filter(|path| is_env_file(path)).collect();
         paths.sort();
         paths.dedup();
         paths

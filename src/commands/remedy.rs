@@ -1,17 +1,10 @@
 //! What is to be done about a `.env` file in a git history.
 
-use std::ffi::OsStr;
 use std::fmt::Write;
 use std::path::Path;
 
 use super::stand_down::shell_word;
 use crate::error::{Escaped, misleads};
-
-/// Whether a path is named as `.env` files are: `.env`, `.env.production`, `prod.env`.
-pub(super) fn is_dotenv(path: &Path) -> bool {
-    let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
-    name.starts_with(b".env") || name.ends_with(b".env")
-}
 
 /// The steps, in their order; nothing where no such file was committed.
 pub(super) fn text(paths: &[&Path]) -> String {
@@ -43,21 +36,6 @@ pub(super) fn text(paths: &[&Path]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_env_files() {
-        for (path, expected) in [
-            (".env", true),
-            ("a/.env.local", true),
-            ("deploy/prod.env", true),
-            ("prod.env.gpg", false),
-            ("env", false),
-            (".env/readme", false),
-            ("", false),
-        ] {
-            assert_eq!(is_dotenv(Path::new(path)), expected, "{path}");
-        }
-    }
 
     #[test]
     fn steps_for_pasting() {

@@ -191,10 +191,11 @@ impl<'a> FolderReplacement<'a> {
             match exchange(&self.around, &new, &own) {
                 Ok(()) => {}
                 Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                    self.make_way()?;
-                    // The old one is whole; should anything fail from here on, both stay.
-                    if let Err(error) = rename(&self.around, &new, &own) {
-                        self.settled = rename(&self.around, &old, &own).is_err();
+                    let moved = self.make_way().and_then(|()| rename(&self.around, &new, &own));
+                    if let Err(error) = moved {
+                        // The old one is whole, and gets its name back; where it cannot, both stay.
+                        self.settled = kind_of(&self.around, &own) == Ok(None)
+                            && rename(&self.around, &old, &own).is_err();
                         return Err(error);
                     }
                 }
@@ -212,11 +213,11 @@ impl<'a> FolderReplacement<'a> {
             .map_err(|errno| Error::NotConfirmed { path: target, errno: errno.raw_os_error() })?;
         // Whatever came into them meanwhile stays, and they with it.
         let left_behind = |names: &[OsString]| (self.judge.stranger)(names, false);
-        let is_gone = |name: &String| match is_ours(&self.around, name, &left_behind) {
-            Ok(is_there) => !is_there || remove(&self.around, name).is_ok(),
+        let is_gone = |name: String| match is_ours(&self.around, &name, &left_behind) {
+            Ok(is_there) => !is_there || remove(&self.around, &name).is_ok(),
             Err(_) => false,
         };
-        Ok([new, old].iter().filter(|name| !is_gone(name)).count() == 0)
+        Ok([new, old].map(is_gone) == [true, true])
     }
 
     /// Moves the old folder out of the way; one of the two that are there already is given up for it.
