@@ -315,21 +315,25 @@ fn the_calls_that_matter_are_not_ignored() {
         (nth("fsync", 0), "EIO", "cannot write 'out/v.gpg': input/output error"),
         (nth("fsync", 1), "EIO", "cannot write 'out/v.gpg.receipt': input/output error"),
         (nth("rename", 0), "EACCES", "cannot write 'out/v.gpg': permission denied"),
-        (nth("fsync", 2), "EIO", "cannot write 'out/v.gpg': input/output error"),
+        (
+            nth("fsync", 2),
+            "EIO",
+            "'out/v.gpg' is in its place, but the disk did not confirm it: input/output error",
+        ),
         (
             nth("rename", 1),
             "EACCES",
             "the vault is sealed, but 'out/v.gpg.receipt' could not be written",
         ),
         (
-            nth("fsync", 3),
+            nth("fsync", 4),
             "EIO",
-            "the vault is sealed, but 'out/v.gpg.receipt' could not be written",
+            "'out/v.gpg.receipt' is in its place, but the disk did not confirm it",
         ),
     ] {
         vault.restore();
         let (sealed, fault) = vault.seal_with(&call, &format!("error={error}"));
-        assert_eq!(sealed.status.code(), Some(1), "{fault}");
+        assert_eq!(sealed.status.code(), Some(1), "{fault}: {}", stderr(&sealed));
         assert!(stderr(&sealed).contains(said), "{fault}: {}", stderr(&sealed));
         vault.assert_sound(&sealed, &fault);
     }
