@@ -1,5 +1,5 @@
 //! The procedure around the vault, from end to end: the fourteen secrets of tests/procedure go through init, log,
-//! status and verify. Dates are days before today.
+//! status, verify, scan, guard and the checklist. Dates are days before today.
 
 use std::process::Output;
 
@@ -412,4 +412,83 @@ fn scan_finds_each_of_the_table_by_its_name() {
     assert_eq!(scan(&["--git", "app"]), (Some(3), all));
     std::fs::remove_file(place.path("app/app.log")).expect("removed");
     assert_eq!(scan(&["app"]), (Some(0), vec![]));
+}
+
+/// Of each of the fourteen, what may be committed and what may not.
+#[test]
+fn guard_refuses_the_table_with_values_and_passes_it_without() {
+    let place = place();
+    sealed(&place, &names(), 1);
+    let git = |words: &[&str]| assert_success(&output(place.command("git").args(words)));
+    let guard = || {
+        let output = output(place.breakglass().args(["guard", "--staged"]));
+        (output.status.code(), stdout(&output))
+    };
+    git(&["init", "-q", "."]);
+    place
+        .write(".env.example", names().iter().map(|name| name.clone() + "=\n").collect::<String>());
+    git(&["add", ".env.example", "breakglass.toml", "prod.env.gpg"]);
+    assert_eq!(guard(), (Some(0), String::new()));
+    let document = "# breakglass 1\n# secrets: 1\n";
+    for name in names() {
+        place.write(".env.example", format!("{name}=fakeValueOfTheTable\n"));
+        place.write("notes.txt", format!("{document}{name}='fakeValueOfTheTable'\n"));
+        place.write("app.env", format!("{name}=\n"));
+        git(&["add", "."]);
+        let (status, said) = guard();
+        assert_eq!((status, said.lines().count()), (Some(3), 3), "{name}: {said}");
+        for file in ["'.env.example': ", "'notes.txt': ", "'app.env': "] {
+            assert!(said.contains(file), "{name}: {said}");
+        }
+        assert!(!said.contains("fakeValue"), "{said}");
+    }
+}
+
+/// The items of the procedure's list that the table decides, on the days before and after it is due.
+#[test]
+fn the_checklist_follows_the_table() {
+    let place = place();
+    sealed(&place, &names(), 1);
+    let marks = || {
+        let output = output(place.breakglass().args(["doctor", "--checklist"]));
+        let text = stdout(&output);
+        let mark = |words: &str| {
+            let line = text.lines().find(|line| line.contains(words));
+            line.and_then(|line| line.chars().nth(2)).unwrap_or_else(|| panic!("{words}: {text}"))
+        };
+        (["every secret is rotated", "critical ones", "high ones"].map(mark), text.clone())
+    };
+    let everything = |days: i64| {
+        let _ = std::fs::remove_file(place.path("security/rotation-log.txt"));
+        log_all(&place, days);
+    };
+    assert_eq!(marks().0, ['✘'; 3], "nothing is on record");
+    for (days, expected) in [
+        (0, ['✔', '✔', '✔']),
+        (90, ['✔', '✔', '✔']),
+        (91, ['✘', '✔', '✘']),
+        (180, ['✘', '✔', '✘']),
+        (181, ['✘', '✘', '✘']),
+    ] {
+        everything(days);
+        assert_eq!(marks().0, expected, "{days}: {}", marks().1);
+    }
+    // One alone is late.
+    everything(10);
+    for (name, expected) in [
+        ("SENTRY_DSN", ['✔', '✔', '✔']),
+        ("TURNSTILE_SECRET_KEY", ['✘', '✔', '✔']),
+        ("INFISICAL_CLIENT_ID", ['✘', '✔', '✘']),
+        ("STRIPE_SECRET_KEY", ['✘', '✘', '✔']),
+    ] {
+        let path = "security/rotation-log.txt";
+        let all = String::from_utf8(place.read(path)).expect("UTF-8");
+        let late = |line: &str| match line.contains(name) {
+            true => line.replacen(&day(10), &day(200), 1) + "\n",
+            false => line.to_owned() + "\n",
+        };
+        place.write(path, all.lines().map(late).collect::<String>());
+        assert_eq!(marks().0, expected, "{name}: {}", marks().1);
+        place.write(path, all);
+    }
 }
