@@ -4,10 +4,26 @@
 //! the product catches. So it is replaced by one that says nothing; a panic that leaves the product
 //! still reaches the fuzzer's own `catch_unwind`, which aborts.
 
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 
 use breakglass::error::Error;
+use breakglass::memory::{Passphrase, Region};
 use breakglass::payload::{self, Header, Reading, Secrets, Strictness};
+
+/// What all seeds that open hold, so that anything else that opens would be unauthenticated plaintext.
+pub const DOCUMENT: &[u8] = include_bytes!("seeds/document/sealed.txt");
+
+/// As in seeds/make.
+const PASSPHRASE: &[u8] = b"correct horse battery staple 42";
+
+/// The passphrase of all seeds that open.
+pub fn passphrase() -> &'static Passphrase {
+    static MADE: OnceLock<Passphrase> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let made = Region::copy_of(PASSPHRASE).and_then(Passphrase::new);
+        made.unwrap_or_else(|_| std::process::abort())
+    })
+}
 
 /// To be called first in every target.
 pub fn quiet_panics() {

@@ -1,18 +1,11 @@
 //! age, and text that holds a vault: no bytes make parsing or opening panic, hang or grow, and what opens is
-//! the document that was sealed. All seeds hold seeds/document/sealed.txt under one passphrase.
+//! the document that was sealed.
 
 #![no_main]
 
-use std::sync::OnceLock;
-
-use breakglass::memory::{Passphrase, Region};
-use breakglass::vault::{Derivation, Vault, is_within_text, is_sealed};
-use breakglass_fuzz::{quiet_panics, require};
+use breakglass::vault::{Derivation, Vault, is_sealed, is_within_text};
+use breakglass_fuzz::{DOCUMENT, passphrase, quiet_panics, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
-
-const DOCUMENT: &[u8] = include_bytes!("../seeds/document/sealed.txt");
-
-const PASSPHRASE: &[u8] = b"correct horse battery staple 42";
 
 /// The largest work factor that is opened: 64 KiB.
 const AFFORDABLE: u8 = 6;
@@ -46,11 +39,3 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
     Corpus::Keep
 });
-
-fn passphrase() -> &'static Passphrase {
-    static PASSPHRASE_REGION: OnceLock<Passphrase> = OnceLock::new();
-    PASSPHRASE_REGION.get_or_init(|| {
-        let made = Region::copy_of(PASSPHRASE).and_then(Passphrase::new);
-        made.unwrap_or_else(|_| std::process::abort())
-    })
-}

@@ -45,12 +45,12 @@ fn incidents(bytes: &[u8]) {
     let log = IncidentLog::parse(bytes);
     require(log.entries.len() + log.unreadable.len() <= lines(bytes), "more lines than there are");
     for entry in &log.entries {
-        let (Some(name), Ok(what)) = (LogName::new(&entry.secret), LogText::new(&entry.what)) else {
+        let (Some(name), Ok(what)) = (LogName::new(&entry.secret), LogText::new(&entry.what))
+        else {
             continue;
         };
         let resolution = LogText::new(&entry.resolution).ok();
-        let written =
-            incident_line(entry.date, entry.severity, &name, &what, resolution.as_ref());
+        let written = incident_line(entry.date, entry.severity, &name, &what, resolution.as_ref());
         let again = IncidentLog::parse(written.as_bytes());
         let same = again.entries.first().is_some_and(|it| {
             (it.date, it.severity, &it.secret, it.what.as_str())

@@ -1,25 +1,17 @@
 //! OpenPGP: no bytes make parsing or opening panic, hang or grow, and what opens is the document
-//! that was sealed. All seeds hold seeds/document/sealed.txt under one passphrase, so anything else
-//! that opens would be unauthenticated plaintext.
+//! that was sealed.
 
 #![no_main]
 
 use std::panic::catch_unwind;
-use std::sync::OnceLock;
 
-use breakglass::memory::{Passphrase, Region};
 use breakglass::vault::{Derivation, Vault, is_sealed};
-use breakglass_fuzz::{quiet_panics, require};
+use breakglass_fuzz::{DOCUMENT, passphrase, quiet_panics, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use sequoia_openpgp::Packet;
 use sequoia_openpgp::crypto::S2K;
 use sequoia_openpgp::packet::SKESK;
 use sequoia_openpgp::parse::{PacketParser, PacketParserResult, Parse};
-
-const DOCUMENT: &[u8] = include_bytes!("../seeds/document/sealed.txt");
-
-/// As in seeds/make.
-const PASSPHRASE: &[u8] = b"correct horse battery staple 42";
 
 /// The most bytes that key derivation may hash in one run.
 const AFFORDABLE: u64 = 65_536;
@@ -98,12 +90,4 @@ fn cost(message: &[u8]) -> Option<u64> {
         rest = after;
     }
     Some(total)
-}
-
-fn passphrase() -> &'static Passphrase {
-    static PASSPHRASE_REGION: OnceLock<Passphrase> = OnceLock::new();
-    PASSPHRASE_REGION.get_or_init(|| {
-        let made = Region::copy_of(PASSPHRASE).and_then(Passphrase::new);
-        made.unwrap_or_else(|_| std::process::abort())
-    })
 }

@@ -4,9 +4,12 @@ mod command;
 #[cfg(feature = "infisical")]
 mod infisical;
 
+use std::path::PathBuf;
+
+#[cfg(all(feature = "infisical", fuzzing))]
+pub use self::infisical::read_answer;
 #[cfg(feature = "infisical")]
 pub use self::infisical::{Infisical, Limits, Settings};
-use std::path::PathBuf;
 
 use crate::error::{Error, Escaped, Result, Warning};
 use crate::files::{self, Plaintext};

@@ -14,7 +14,7 @@ pub(super) type Rank = usize;
 pub(super) const OWN: Rank = Rank::MAX;
 
 /// What one entry of a list says, but for its value.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: String,
     /// The folder that it stands in.

@@ -2,12 +2,12 @@
 //! connection into the region. Members come in any order, unknown ones are passed over.
 
 use std::fmt;
+use std::io::Read;
 
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::client::Reader;
 use super::gathered::{Entry, Gathered, OWN, Rank};
 
 /// What newer servers say in place of a value that they do not show.
@@ -17,10 +17,15 @@ const HIDDEN: &str = "<hidden-by-infisical>";
 const PERSONAL: &str = "personal";
 
 /// Reads a whole list. Of the error only its kind may be used: its text may hold a value.
-pub(super) fn read(body: Reader, gathered: &mut Gathered) -> serde_json::Result<()> {
+pub(super) fn read(body: impl Read, gathered: &mut Gathered) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_reader(body);
     List { gathered }.deserialize(&mut deserializer)?;
     deserializer.end()
+}
+
+/// Fills what may be said once.
+fn once<T, E: serde::de::Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    if slot.replace(value).is_some() { Err(E::custom("twice")) } else { Ok(()) }
 }
 
 /// Has each seed read a map, which is all that a list is made of.
@@ -51,21 +56,20 @@ impl<'de> Visitor<'de> for List<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let mut found = false;
+        let (mut own, mut imports) = (None, None);
         while let Some(member) = map.next_key::<String>()? {
+            let gathered = &mut *self.gathered;
             match member.as_str() {
-                "secrets" if !found => {
-                    map.next_value_seed(Secrets { gathered: self.gathered, rank: OWN })?;
-                    found = true;
+                "secrets" => {
+                    once(&mut own, map.next_value_seed(Secrets { gathered, rank: OWN })?)?;
                 }
-                "secrets" => return Err(M::Error::custom("twice")),
-                "imports" => map.next_value_seed(Imports { gathered: self.gathered })?,
+                "imports" => once(&mut imports, map.next_value_seed(Imports { gathered })?)?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        if found { Ok(()) } else { Err(M::Error::custom("no list")) }
+        own.ok_or_else(|| M::Error::custom("no list"))
     }
 }
 
@@ -114,9 +118,11 @@ impl<'de> Visitor<'de> for Import<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        let mut secrets = None;
         while let Some(member) = map.next_key::<String>()? {
             if member == "secrets" {
-                map.next_value_seed(Secrets { gathered: self.gathered, rank: self.rank })?;
+                let (gathered, rank) = (&mut *self.gathered, self.rank);
+                once(&mut secrets, map.next_value_seed(Secrets { gathered, rank })?)?;
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -170,34 +176,31 @@ impl<'de> Visitor<'de> for Secret<'_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let mark = self.gathered.mark();
-        let mut entry = Entry::default();
-        let (mut named, mut valued, mut personal) = (false, false, false);
+        let (mut name, mut no_value, mut hidden) = (None, None, None);
+        let (mut kind, mut folder) = (None, None);
         while let Some(member) = map.next_key::<String>()? {
             match member.as_str() {
-                "secretKey" if !named => {
-                    entry.name = map.next_value()?;
-                    named = true;
-                }
-                "secretValue" if !valued => {
+                "secretKey" => once(&mut name, map.next_value()?)?,
+                "secretValue" => {
                     let gathered = &mut *self.gathered;
-                    entry.hidden |= map.next_value_seed(Value { gathered })?;
-                    valued = true;
+                    once(&mut no_value, map.next_value_seed(Value { gathered })?)?;
                 }
-                "secretKey" | "secretValue" => return Err(M::Error::custom("twice")),
-                "secretValueHidden" => entry.hidden |= map.next_value::<bool>()?,
-                "type" => personal = map.next_value::<String>()? == PERSONAL,
-                "secretPath" => entry.folder = map.next_value()?,
+                "secretValueHidden" => once(&mut hidden, map.next_value::<bool>()?)?,
+                "type" => once(&mut kind, map.next_value::<String>()?)?,
+                "secretPath" => once(&mut folder, map.next_value()?)?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        if !named || !valued {
+        let (Some(name), Some(no_value)) = (name, no_value) else {
             return Err(M::Error::custom("incomplete"));
-        }
-        if personal {
+        };
+        if kind.as_deref() == Some(PERSONAL) {
             self.gathered.drop_from(mark);
         } else {
+            let hidden = no_value || hidden.unwrap_or_default();
+            let entry = Entry { name, folder: folder.unwrap_or_default(), hidden };
             self.gathered.keep(mark, entry, self.rank);
         }
         Ok(())

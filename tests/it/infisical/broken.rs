@@ -158,6 +158,10 @@ fn something_else() {
         r#"{"secrets":[{"secretKey":"A","secretValue":"1"}],"imports":{}}"#,
         r#"{"secrets":[{"secretKey":"A","secretValue":"1"}],"imports":[[]]}"#,
         r#"{"imports":[{"secrets":[{"secretKey":"A","secretValue":"1"}]}]}"#,
+        r#"{"secrets":[],"imports":[],"imports":[]}"#,
+        r#"{"secrets":[],"imports":[{"secrets":[],"secrets":[]}]}"#,
+        r#"{"secrets":[{"secretKey":"A","secretValue":"1","type":"personal","type":"shared"}]}"#,
+        r#"{"secrets":[{"secretKey":"A","secretValue":"1","secretValueHidden":false,"secretValueHidden":false}]}"#,
         r#"{"secrets":[{"secretKey":"A","secretValue":"1"}]} {}"#,
         r#"{"secrets":[{"secretKey":"A","secretValue":"1"}]}x"#,
     ] {
