@@ -9,7 +9,7 @@ use super::remedy;
 use crate::checks::{Report, Verdict, is_env_file};
 use crate::error::{Error, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
-use crate::scan::{Form, Forms, History, Hit, Seen, Walked};
+use crate::scan::{Form, Forms, History, Hit, NO_FILE, Seen, Walked};
 use crate::terminal::Messages;
 
 /// Where something was found.
@@ -315,6 +315,7 @@ fn short(id: &str) -> &str {
 
 fn reason(path: &Path, errno: i32) -> String {
     let error = match errno {
+        NO_FILE => Error::NotAFile { path: path.into() },
         libc::EFBIG => Error::TooLarge { path: path.into() },
         errno => SystemError(errno).reading(path),
     };

@@ -39,6 +39,9 @@ pub struct Walked {
     pub bytes: u64,
 }
 
+/// The number that stands for a path which was named and is neither a file nor a folder.
+pub const NO_FILE: i32 = libc::ESPIPE;
+
 /// From this size on, in bytes, a file is searched in parts, several at once.
 const LARGE: u64 = 64 * 1024 * 1024;
 
@@ -146,6 +149,8 @@ impl Shared<'_> {
                 self.note(path, stream.search(&mut file.range(0, u64::MAX), 0, u64::MAX));
                 self.watch.advance(file.size);
             }
+            // What was asked for is not passed by without a word.
+            Ok(None) if named => self.unreadable(path, NO_FILE),
             Ok(None) => {}
             // It was there a moment ago.
             Err(Errno::NOENT) => {}
