@@ -18,9 +18,24 @@ pub(super) enum Escape {
     Dollar,
 }
 
-/// `encodeURIComponent`, RFC 3986, URLSearchParams and its like, `encodeURI`.
-const PERCENT: [(&[u8], bool); 4] =
-    [(b"-_.!~*'()", false), (b"-_.~", false), (b"-_.*", true), (b"-_.!~*'();,/?:@&=+$#", false)];
+/// What stays as it is, and whether a blank becomes a plus sign.
+const PERCENT: [(&[u8], bool); 10] = [
+    // `encodeURIComponent`; RFC 3986; `encodeURI`.
+    (b"-_.!~*'()", false),
+    (b"-_.~", false),
+    (b"-_.!~*'();,/?:@&=+$#", false),
+    // Python's `quote`.
+    (b"-_.~/", false),
+    // Forms: URLSearchParams and Java; Python and Go; PHP.
+    (b"-_.*", true),
+    (b"-_.~", true),
+    (b"-_.", true),
+    // Users and passphrases in addresses: the URL standard of browsers and Node; Go.
+    (b"-_.!~*'()$&+,%", false),
+    (b"-_.~$&+,;=", false),
+    // Go's `PathEscape`.
+    (b"-_.~$&+:=@", false),
+];
 
 /// What bash's `printf %q` and zsh's `${(q)…}` put a backslash before; the letters' order means nothing.
 const OF_BASH: &[u8] = b" \t\"$&'()*;<>?[\\]^`{|}!,";

@@ -264,10 +264,16 @@ mod tests {
         assert_eq!(
             texts(&forms, Form::Url),
             [
+                "fake%20%22x%22%0A%27$y%2F%3F%C3%A9",
                 "fake%20%22x%22%0A%27%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0A%27%24y/%3F%C3%A9",
+                "fake%20%22x%22%0A'$y%2F%3F%C3%A9",
                 "fake%20%22x%22%0A'$y/?%C3%A9",
                 "fake%20%22x%22%0A'%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0a%27$y%2f%3f%c3%a9",
                 "fake%20%22x%22%0a%27%24y%2f%3f%c3%a9",
+                "fake%20%22x%22%0a%27%24y/%3f%c3%a9",
+                "fake%20%22x%22%0a'$y%2f%3f%c3%a9",
                 "fake%20%22x%22%0a'$y/?%c3%a9",
                 "fake%20%22x%22%0a'%24y%2f%3f%c3%a9",
                 "fake+%22x%22%0A%27%24y%2F%3F%C3%A9",

@@ -121,6 +121,7 @@ fn as_real_programs_write_it() {
         ("url", "encodeURIComponent(v)"),
         ("url", "encodeURI(v)"),
         ("url", "new URLSearchParams({v}).toString()"),
+        ("url", "Object.assign(new URL('postgres://u@h/'), {password: v}).href"),
         ("json", "JSON.stringify({v})"),
     ] {
         assert_form(&place, form, "node", &["-e", &node(expression)]);
