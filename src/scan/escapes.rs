@@ -16,6 +16,8 @@ pub(super) enum Escape {
     Backslash { before: &'static [u8], line_end: &'static [u8] },
     /// Within `$'…'`, as bash writes it.
     Dollar,
+    /// With the line ends of Windows.
+    CarriageReturn,
 }
 
 /// What stays as it is, and whether a blank becomes a plus sign.
@@ -71,6 +73,7 @@ pub(super) fn escapes() -> impl Iterator<Item = (Form, Escape)> {
             ]
             .map(|escape| (Form::Shell, escape)),
         )
+        .chain([(Form::Raw, Escape::CarriageReturn)])
 }
 
 impl Escape {
@@ -129,6 +132,9 @@ impl Escape {
                     '\\' => push(b"\\\\")?,
                     _ => push(raw)?,
                 },
+                Escape::CarriageReturn => {
+                    push(if character == '\n' { b"\r\n" } else { raw })?;
+                }
             }
         }
         Ok(())

@@ -108,6 +108,8 @@ fn as_real_programs_write_it() {
         ("url", "u.quote(v, safe='')"),
         ("url", "re.sub('%..', lambda it: it[0].lower(), u.quote(v, safe=''))"),
         ("url", "u.quote_plus(v)"),
+        ("url", "u.quote(v)"),
+        ("raw", "v.replace('\\n', '\\r\\n')"),
         ("json", "json.dumps(v)"),
         ("json", "json.dumps({'a': [v]}, ensure_ascii=False)"),
         ("shell", "shlex.quote(v)"),
