@@ -9,7 +9,7 @@ use super::remedy;
 use crate::checks::{Report, Verdict, is_env_file};
 use crate::error::{Error, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
-use crate::scan::{Form, Forms, History, Hit, NO_FILE, Seen, Walked};
+use crate::scan::{Form, Forms, History, Hit, NO_FILE, Needles, Seen, Walked};
 use crate::terminal::Messages;
 
 /// Where something was found.
@@ -64,6 +64,20 @@ impl Leaks {
             }
         }
         self.history = Some(history);
+    }
+
+    /// Takes the values out of the paths, for these are shown.
+    pub(super) fn hide(&mut self, needles: &Needles) {
+        let hide = |path: &mut PathBuf| *path = needles.hide(path);
+        for (place, _) in &mut self.found {
+            match place {
+                Place::File(path) => hide(path),
+                Place::Object { origin, .. } => origin.iter_mut().for_each(|it| hide(&mut it.path)),
+            }
+        }
+        self.walked.unreadable.iter_mut().for_each(|(path, _)| hide(path));
+        self.walked.kernels.iter_mut().for_each(hide);
+        self.walked.repositories.iter_mut().for_each(hide);
     }
 
     /// Of the repositories that were met as files, forgets the one whose history was searched.
