@@ -279,7 +279,7 @@ impl Place {
                 format!("commit {} {}", short(commit), Quoted(path))
             }
             Place::Object { id, kind, origin: None } => match kind {
-                Kind::Blob => format!("blob {} in no commit", short(id)),
+                Kind::Blob => format!("blob {} to which no branch, tag or reflog leads", short(id)),
                 Kind::Commit => format!("commit {} in its message", short(id)),
                 Kind::Tag => format!("tag {} in its message", short(id)),
                 Kind::Tree => format!("folder {} in a name", short(id)),
