@@ -246,6 +246,32 @@ fn beside_a_script_without_a_first_line_and_one_that_is_a_link() {
     assert_eq!(place.read("ran"), b"theirs\n");
 }
 
+/// Else a repository that somebody sent could have us write into its user's own files.
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out() {
+    let place = repository(&[]);
+    let theirs = "alias ll='ls -l'\n";
+    place.write("home/profile", theirs);
+    for (link, target) in [
+        (".git/hooks/pre-commit", "home/nowhere"),
+        (".git/hooks/pre-commit", "home/profile"),
+        (".husky/pre-commit", "home/profile"),
+        (".husky/pre-commit", "home/nowhere"),
+        (".husky", "home"),
+    ] {
+        let link = place.path("r").join(link);
+        std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        symlink(place.path(target), &link).expect("a link");
+        let shown = init(&place, "r", &["--yes"]);
+        assert_eq!(shown.status.code(), Some(3), "{}", stderr(&shown));
+        assert!(stdout(&shown).contains("the hook lies outside of this repository"), "{link:?}");
+        assert_eq!(place.read("home/profile"), theirs.as_bytes());
+        assert!(!place.path("home/nowhere").exists() && !place.path("home/pre-commit").exists());
+        std::fs::remove_file(&link).expect("removes");
+        let _ = std::fs::remove_dir(place.path("r/.husky"));
+    }
+}
+
 #[test]
 fn before_a_program_that_is_no_shell_script() {
     let place = repository(&[]);
@@ -363,7 +389,7 @@ fn hooks_that_lie_elsewhere_or_are_written_by_a_program() {
     let shared = place.path("shared");
     run(&place, "r", &["config", "core.hooksPath", shared.to_str().expect("UTF-8")]);
     by_hand(
-        "core.hooksPath leads out of this repository; add to '",
+        "the hook lies outside of this repository, by core.hooksPath or a link; add to '",
         "    breakglass guard --staged || exit 1\n",
     );
     assert!(!place.path("shared/pre-commit").exists());
