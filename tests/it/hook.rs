@@ -441,6 +441,7 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
     let commit = |words: &[&str]| output(git(&place, "r").args(["commit", "-qm", "x"]).args(words));
     for name in [
         ".env.example",
+        ".env_example",
         "prod.env.gpg",
         ".env.age",
         ".env.gpg.receipt",
@@ -455,7 +456,17 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
     assert_success(&passed);
     assert!(stderr(&passed).contains("only names are checked"), "{}", stderr(&passed));
     std::fs::create_dir(place.path("r/x y")).expect("a folder");
-    for name in [".env", ".ENV.Local", "x y/prod.env", ".env-prod", "two\nlines.env", ".env2"] {
+    for name in [
+        ".env",
+        ".ENV.Local",
+        "x y/prod.env",
+        ".env-prod",
+        "two\nlines.env",
+        ".env2",
+        "prod.env~",
+        "PROD.env.bak",
+        "prod.env.swo",
+    ] {
         place.write(&format!("r/{name}"), "");
         run(&place, "r", &["add", "--all"]);
         let stopped = commit(&[]);
@@ -466,6 +477,9 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
             stderr(&stopped)
         );
         assert!(!stderr(&stopped).contains("two\nlines"));
+        let literally =
+            git(&place, "r").args(["--literal-pathspecs", "commit", "-qm", "x"]).output();
+        assert!(!literally.expect("git runs").status.success(), "{name}");
         run(&place, "r", &["rm", "-q", "--cached", name]);
         std::fs::remove_file(place.path("r").join(name)).expect("removes");
     }
