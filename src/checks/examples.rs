@@ -109,10 +109,17 @@ fn is_harmless(line: &[u8]) -> bool {
     if line.is_empty() {
         return true;
     }
+    // Programs that read such files take it for a line end, too: what stands behind it is another line.
+    if line.contains('\r') {
+        return false;
+    }
     if let Some(comment) = line.strip_prefix('#') {
         let text = comment.trim_start_matches('#').trim();
-        let value = assignment(text).and_then(value).unwrap_or_default();
-        let is_prose = value.len() < LEAST_COMMENTED || value.contains(char::is_whitespace);
+        let text = assignment(text).unwrap_or_default();
+        let is_quoted = text.trim_start().starts_with(['"', '\'', '`']);
+        let value = value(text).unwrap_or_default();
+        let is_prose =
+            value.len() < LEAST_COMMENTED || !is_quoted && value.contains(char::is_whitespace);
         return is_prose || says_nothing(value);
     }
     assignment(line).and_then(value).is_some_and(says_nothing)
@@ -287,6 +294,9 @@ mod tests {
             "A=<aGVsbG8gd29ybGQ1>",
             "#A=sk_live_4eC39HqLyjWD",
             "## export A='fake12345'",
+            "# A='correct horse battery'",
+            "A=\rB=fake12345",
+            "A=\r#c\rB=fake12345\r",
             "DB=postgres://user:fake@localhost:5432/x",
             "URL=https://example.com/?token=fake",
             "URL=https://hooks.example.com/T00000/B0000",

@@ -53,14 +53,13 @@ impl Plan {
     pub(super) fn make(folder: &Path) -> Result<Plan> {
         let layout = Repository::of(folder)?.layout()?;
         let top = layout.top.clone().ok_or(Error::Git(Git::NoWorkTree))?;
-        if let Some(path) = huskys(&top, &layout) {
-            return of_script(path, false);
-        }
-        let path = layout.hooks.join(HOOK);
-        if let Some(manager) = managing(&top, &path) {
+        let huskys = huskys(&top, &layout);
+        let runs = huskys.is_none();
+        let path = huskys.unwrap_or_else(|| layout.hooks.join(HOOK));
+        if runs && let Some(manager) = managing(&top, &path) {
             return Ok(by_manager(manager, &top));
         }
-        if is_within(&path, &[&top, &layout.common]) { of_script(path, true) } else { shared(path) }
+        if is_within(&path, &[&top, &layout.common]) { of_script(path, runs) } else { shared(path) }
     }
 
     /// Whether there is something to do that can be done here.
@@ -150,12 +149,12 @@ fn by_manager(manager: Manager, top: &Path) -> Plan {
     Plan::ByHand { why, path, lines: manager.lines }
 }
 
-/// Hooks that other repositories have, too.
+/// A hook that other repositories have, too, or a file that is none: a link may lead anywhere.
 fn shared(path: PathBuf) -> Result<Plan> {
     if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
         return Ok(Plan::IsThere { path });
     }
-    let why = "core.hooksPath leads out of this repository".to_owned();
+    let why = "the hook lies outside of this repository, by core.hooksPath or a link".to_owned();
     Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
 }
 
@@ -192,9 +191,9 @@ fn of_script(path: PathBuf, runs: bool) -> Result<Plan> {
 /// Whether a file, links followed as far as it exists, lies in one of these folders.
 fn is_within(path: &Path, folders: &[&Path]) -> bool {
     let real = |path: &Path| {
-        let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
-        let (part, real) = there?;
-        Some(real.join(path.strip_prefix(part).ok()?))
+        // A link to nowhere is there, and what is written to it is made elsewhere.
+        let part = path.ancestors().find(|part| part.symlink_metadata().is_ok())?;
+        Some(part.canonicalize().ok()?.join(path.strip_prefix(part).ok()?))
     };
     let own = real(path);
     folders

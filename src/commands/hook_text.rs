@@ -23,10 +23,15 @@ if command -v breakglass >/dev/null 2>&1; then
     esac
 else
     echo 'breakglass: warning: the program is not on the PATH, so only names are checked' >&2
-    breakglass_names=$(git diff --cached --name-only --no-renames --diff-filter=ACMT -- \
+    breakglass_names=$(GIT_LITERAL_PATHSPECS=0 git diff --cached --name-only --no-renames --diff-filter=ACMT -- \
         ':(top,icase,glob)**/.env' ':(top,icase,glob)**/.env[!a-z]*' ':(top,icase,glob)**/*.env' \
-        ':(top,exclude,icase,glob)**/*[.-]dist' ':(top,exclude,icase,glob)**/*[.-]example' \
-        ':(top,exclude,icase,glob)**/*[.-]sample' ':(top,exclude,icase,glob)**/*[.-]template' \
+        ':(top,icase,glob)**/*.env~' ':(top,icase,glob)**/*.env.bak' \
+        ':(top,icase,glob)**/*.env.backup' ':(top,icase,glob)**/*.env.copy' \
+        ':(top,icase,glob)**/*.env.old' ':(top,icase,glob)**/*.env.orig' \
+        ':(top,icase,glob)**/*.env.save' ':(top,icase,glob)**/*.env.sw[op]' \
+        ':(top,icase,glob)**/*.env.tmp' \
+        ':(top,exclude,icase,glob)**/*[._-]dist' ':(top,exclude,icase,glob)**/*[._-]example' \
+        ':(top,exclude,icase,glob)**/*[._-]sample' ':(top,exclude,icase,glob)**/*[._-]template' \
         ':(top,exclude,icase,glob)**/example.env' ':(top,exclude,icase,glob)**/sample.env' \
         ':(top,exclude,icase,glob)**/*.gpg' ':(top,exclude,icase,glob)**/*.asc' \
         ':(top,exclude,icase,glob)**/*.age' ':(top,exclude,icase,glob)**/*.receipt') || exit 1

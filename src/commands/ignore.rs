@@ -18,11 +18,15 @@ const COMMENT: &str = "# Plain secrets stay out; an example and sealed vaults ma
 /// The `.gitignore` of the repository that the current folder is in, or of this folder where it is in none,
 /// and the lines that it lacks.
 ///
-/// Errors: it is there and cannot be read.
+/// Errors: it is there and cannot be read, or is a link.
 pub(super) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
     let here = std::env::current_dir().map_err(|error| SystemError::from(error).reading("."))?;
     let root = here.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
     let path = root.unwrap_or(&here).join(".gitignore");
+    // git reads none that is a link (gitignore(5)), and what it leads to may be anything.
+    if path.is_symlink() {
+        return Err(Error::NotAFile { path });
+    }
     let text = match files::read_found(&path, false) {
         Ok(read) => String::from_utf8_lossy(&read.bytes).into_owned(),
         Err(Error::Read { errno: libc::ENOENT, .. }) => String::new(),

@@ -9,7 +9,7 @@ use super::remedy;
 use crate::checks::{Report, Verdict, is_env_file};
 use crate::error::{Error, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
-use crate::scan::{Form, Forms, History, Hit, Seen, Walked};
+use crate::scan::{Form, Forms, History, Hit, NO_FILE, Needles, Seen, Walked};
 use crate::terminal::Messages;
 
 /// Where something was found.
@@ -64,6 +64,20 @@ impl Leaks {
             }
         }
         self.history = Some(history);
+    }
+
+    /// Takes the values out of the paths, for these are shown.
+    pub(super) fn hide(&mut self, needles: &Needles) {
+        let hide = |path: &mut PathBuf| *path = needles.hide(path);
+        for (place, _) in &mut self.found {
+            match place {
+                Place::File(path) => hide(path),
+                Place::Object { origin, .. } => origin.iter_mut().for_each(|it| hide(&mut it.path)),
+            }
+        }
+        self.walked.unreadable.iter_mut().for_each(|(path, _)| hide(path));
+        self.walked.kernels.iter_mut().for_each(hide);
+        self.walked.repositories.iter_mut().for_each(hide);
     }
 
     /// Of the repositories that were met as files, forgets the one whose history was searched.
@@ -265,7 +279,7 @@ impl Place {
                 format!("commit {} {}", short(commit), Quoted(path))
             }
             Place::Object { id, kind, origin: None } => match kind {
-                Kind::Blob => format!("blob {} in no commit", short(id)),
+                Kind::Blob => format!("blob {} to which no branch, tag or reflog leads", short(id)),
                 Kind::Commit => format!("commit {} in its message", short(id)),
                 Kind::Tag => format!("tag {} in its message", short(id)),
                 Kind::Tree => format!("folder {} in a name", short(id)),
@@ -315,6 +329,7 @@ fn short(id: &str) -> &str {
 
 fn reason(path: &Path, errno: i32) -> String {
     let error = match errno {
+        NO_FILE => Error::NotAFile { path: path.into() },
         libc::EFBIG => Error::TooLarge { path: path.into() },
         errno => SystemError(errno).reading(path),
     };

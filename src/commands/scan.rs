@@ -89,6 +89,7 @@ pub(super) fn search(
     watch.outcome()?;
     leaks.take(walked);
     leaks.take_history(history?);
+    leaks.hide(needles);
     Ok(leaks)
 }
 

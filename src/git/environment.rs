@@ -71,6 +71,8 @@ const SETTINGS: &[&str] = &[
     "core.fsmonitor=false",
     "core.pager=cat",
     "core.sshCommand=false",
+    // git does nothing where this one is missing, and waits where it is a pipe.
+    "diff.orderFile=/dev/null",
     "diff.relative=false",
     "log.showSignature=false",
     "submodule.recurse=false",

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use super::objects::is_id;
 use super::{Repository, Stream};
 use crate::error::{Error, Git as Trouble, Result};
 
@@ -40,8 +41,9 @@ const STAGED: &[&str] = &[
 /// What is tracked, and what `git add --all` would add.
 const FILES: &[&str] = &["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
 
-/// The mode of a symbolic link (git-fast-import(1)).
+/// The modes of a symbolic link and of a submodule (git-fast-import(1)).
 const LINK: &str = "120000";
+const SUBMODULE: &str = "160000";
 
 /// The longest entry that is read, in bytes: two modes, two ids, and a path that the system takes.
 const MAX_ENTRY: u64 = 16 * 1024;
@@ -67,7 +69,12 @@ impl Repository {
         let mut staged = Vec::new();
         while let Some(facts) = answer.next()? {
             let path = answer.next()?.ok_or_else(|| answer.unknown())?;
-            staged.push(entry(&facts, path).ok_or_else(|| answer.unknown())?);
+            let path = PathBuf::from(OsString::from_vec(path));
+            let (mode, id) = entry(&facts).ok_or_else(|| answer.unknown())?;
+            // What was a file and becomes a submodule is not left out by git.
+            if mode != SUBMODULE {
+                staged.push(Staged { path, id, is_link: mode == LINK });
+            }
         }
         answer.end().map(|()| staged)
     }
@@ -90,14 +97,12 @@ impl Repository {
     }
 }
 
-/// `:MODE MODE ID ID LETTER`: before, after.
-fn entry(facts: &[u8], path: Vec<u8>) -> Option<Staged> {
+/// `:MODE MODE ID ID LETTER`, before and after: the mode and the id after.
+fn entry(facts: &[u8]) -> Option<(&str, String)> {
     let facts = str::from_utf8(facts).ok()?.strip_prefix(':')?;
     let words: Vec<&str> = facts.split(' ').collect();
     let &[_, mode, _, id, _] = words.as_slice() else { return None };
-    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let path = PathBuf::from(OsString::from_vec(path));
-    is_id.then(|| Staged { path, id: id.to_owned(), is_link: mode == LINK })
+    is_id(id).then(|| (mode, id.to_owned()))
 }
 
 /// What a command of git prints with `-z`.

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use super::objects::is_id;
 use super::{MAX_FACTS_BYTES, Repository};
 use crate::error::{Error, Git as Trouble, Result};
 
@@ -49,8 +50,10 @@ impl Repository {
             let text = text.trim_start_matches('\n');
             if text.starts_with(':') {
                 blob = Some(result_of(text).ok_or_else(unknown)?);
-            } else if !text.is_empty() {
+            } else if is_id(text) {
                 commit = text.to_owned();
+            } else if !text.is_empty() {
+                return Err(unknown());
             }
         }
         stream.into_inner().end()?;
@@ -88,6 +91,8 @@ fn piece(from: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
     from.take(MAX_PIECE).read_until(0, &mut piece).map_err(|_| unknown())?;
     match piece.pop() {
         Some(0) => Ok(Some(piece)),
+        // Longer than git's own paths.
+        Some(_) if piece.len() as u64 + 1 >= MAX_PIECE => Err(unknown()),
         // A commit without changes stands last without one.
         Some(last) => {
             piece.push(last);

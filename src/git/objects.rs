@@ -152,6 +152,11 @@ fn unknown() -> Error {
     Error::Git(Trouble::Answer { command: "cat-file" })
 }
 
+/// Whether it is an id: in hex, of SHA-1 or SHA-256.
+pub(super) fn is_id(text: &str) -> bool {
+    [40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// `ID KIND SIZE`; nothing for anything else.
 fn object(line: &[u8]) -> Option<Object> {
     let line = str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
@@ -164,7 +169,6 @@ fn object(line: &[u8]) -> Option<Object> {
         "tag" => Kind::Tag,
         _ => return None,
     };
-    let is_id = [40, 64].contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let alone = words.next().is_none() && is_id;
+    let alone = words.next().is_none() && is_id(id);
     alone.then_some(Object { id: id.to_owned(), kind, size: size.parse().ok()? })
 }

@@ -16,11 +16,28 @@ pub(super) enum Escape {
     Backslash { before: &'static [u8], line_end: &'static [u8] },
     /// Within `$'…'`, as bash writes it.
     Dollar,
+    /// With the line ends of Windows.
+    CarriageReturn,
 }
 
-/// `encodeURIComponent`, RFC 3986, URLSearchParams and its like, `encodeURI`.
-const PERCENT: [(&[u8], bool); 4] =
-    [(b"-_.!~*'()", false), (b"-_.~", false), (b"-_.*", true), (b"-_.!~*'();,/?:@&=+$#", false)];
+/// What stays as it is, and whether a blank becomes a plus sign.
+const PERCENT: [(&[u8], bool); 10] = [
+    // `encodeURIComponent`; RFC 3986; `encodeURI`.
+    (b"-_.!~*'()", false),
+    (b"-_.~", false),
+    (b"-_.!~*'();,/?:@&=+$#", false),
+    // Python's `quote`.
+    (b"-_.~/", false),
+    // Forms: URLSearchParams and Java; Python and Go; PHP.
+    (b"-_.*", true),
+    (b"-_.~", true),
+    (b"-_.", true),
+    // Users and passphrases in addresses: the URL standard of browsers and Node; Go.
+    (b"-_.!~*'()$&+,%", false),
+    (b"-_.~$&+,;=", false),
+    // Go's `PathEscape`.
+    (b"-_.~$&+:=@", false),
+];
 
 /// What bash's `printf %q` and zsh's `${(q)…}` put a backslash before; the letters' order means nothing.
 const OF_BASH: &[u8] = b" \t\"$&'()*;<>?[\\]^`{|}!,";
@@ -56,6 +73,7 @@ pub(super) fn escapes() -> impl Iterator<Item = (Form, Escape)> {
             ]
             .map(|escape| (Form::Shell, escape)),
         )
+        .chain([(Form::Raw, Escape::CarriageReturn)])
 }
 
 impl Escape {
@@ -114,6 +132,9 @@ impl Escape {
                     '\\' => push(b"\\\\")?,
                     _ => push(raw)?,
                 },
+                Escape::CarriageReturn => {
+                    push(if character == '\n' { b"\r\n" } else { raw })?;
+                }
             }
         }
         Ok(())

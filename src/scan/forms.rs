@@ -76,11 +76,12 @@ impl Forms {
         };
         for (index, secret) in secrets.iter().enumerate() {
             let value = secret.expose();
-            // UTF-8, of which each character has one byte that continues none.
-            if value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() < SHORTEST {
+            if !is_long(value) {
                 forms.short.push(secret.name().to_owned());
                 continue;
             }
+            // What writes a file often adds a line end, or takes the last one off.
+            let value = Some(value.trim_ascii()).filter(|it| is_long(it)).unwrap_or(value);
             forms.add_value(value, index)?;
         }
         forms.unite();
@@ -189,6 +190,11 @@ impl Forms {
     }
 }
 
+/// UTF-8, of which each character has one byte that continues none.
+fn is_long(value: &[u8]) -> bool {
+    value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() >= SHORTEST
+}
+
 /// The standard alphabet, RFC 4648, section 4.
 const STANDARD: [u8; 2] = *b"+/";
 
@@ -246,6 +252,14 @@ mod tests {
     }
 
     #[test]
+    fn blanks_around_a_value_are_left_out_and_windows_line_ends_are_a_form() {
+        let forms = forms("A='\n fake-one\nfake-two\n\n'\nB='fakefak\n'\n");
+        let expected = ["fake-one\nfake-two", "fake-one\r\nfake-two", "fakefak\n", "fakefak\r\n"];
+        assert_eq!(texts(&forms, Form::Raw), expected);
+        assert!(forms.short().is_empty());
+    }
+
+    #[test]
     fn characters_count_and_not_bytes() {
         assert_eq!(forms("A='äöüäöü'\nB='äöüäöüäö'\n").short(), ["A"]);
     }
@@ -264,10 +278,16 @@ mod tests {
         assert_eq!(
             texts(&forms, Form::Url),
             [
+                "fake%20%22x%22%0A%27$y%2F%3F%C3%A9",
                 "fake%20%22x%22%0A%27%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0A%27%24y/%3F%C3%A9",
+                "fake%20%22x%22%0A'$y%2F%3F%C3%A9",
                 "fake%20%22x%22%0A'$y/?%C3%A9",
                 "fake%20%22x%22%0A'%24y%2F%3F%C3%A9",
+                "fake%20%22x%22%0a%27$y%2f%3f%c3%a9",
                 "fake%20%22x%22%0a%27%24y%2f%3f%c3%a9",
+                "fake%20%22x%22%0a%27%24y/%3f%c3%a9",
+                "fake%20%22x%22%0a'$y%2f%3f%c3%a9",
                 "fake%20%22x%22%0a'$y/?%c3%a9",
                 "fake%20%22x%22%0a'%24y%2f%3f%c3%a9",
                 "fake+%22x%22%0A%27%24y%2F%3F%C3%A9",

@@ -14,4 +14,4 @@ pub use forms::{Form, Forms, Label, SHORTEST};
 pub use history::{FoundObject, History, history};
 pub use search::Needles;
 pub use stream::{Hit, Piece, Seen, Source, Stream, Watch};
-pub use walk::{Found, Walked, walk};
+pub use walk::{Found, NO_FILE, Walked, walk};

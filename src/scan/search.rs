@@ -4,6 +4,9 @@
 //! form, never a whole one; the whole ones stay in the region, where a hit is compared.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
@@ -94,6 +97,26 @@ impl Needles {
                 }
             }
         });
+    }
+
+    /// The path, with `[NAME]` in the place of each value that stands in it: what may be shown.
+    pub fn hide(&self, path: &Path) -> PathBuf {
+        let bytes = path.as_os_str().as_bytes();
+        let mut places = Vec::new();
+        self.find(bytes, 0, |hit| places.push(hit));
+        // Of those that begin at one place the longest comes first; what others cover goes with them.
+        places.sort_by_key(|hit| (hit.start, usize::MAX - hit.end));
+        let (mut shown, mut until) = (Vec::new(), 0);
+        for hit in places {
+            if hit.start >= until {
+                shown.extend_from_slice(bytes.get(until..hit.start).unwrap_or_default());
+                let name = self.forms.labels(hit.text).first().map_or(0, |label| label.0);
+                shown.extend(format!("[{}]", self.forms.name(name)).bytes());
+            }
+            until = until.max(hit.end);
+        }
+        shown.extend_from_slice(bytes.get(until..).unwrap_or_default());
+        PathBuf::from(OsString::from_vec(shown))
     }
 
     /// Where the text begins and ends whose piece stands at `at`, if it stands there.
@@ -290,6 +313,20 @@ mod tests {
         assert_eq!(names(b"aaaaaaaaab", 9), "B1");
         assert_eq!(names(b"fake-one-two-six", 0), "C0 D5");
         assert_eq!(names(b"fake-one-tw one-two-si", 0), "");
+    }
+
+    #[test]
+    fn no_value_in_a_path_is_shown() {
+        let needles = needles("A='fake-one-two'\nB='one-two-six'\nC='fake one'\n");
+        for (path, shown) in [
+            ("/srv/fake-one-tw/x", "/srv/fake-one-tw/x"),
+            ("/srv/fake-one-two/x", "/srv/[A]/x"),
+            ("fake-one-two", "[A]"),
+            ("a/fake-one-two-six.fake%20one", "a/[A].[C]"),
+            ("ZmFrZS1vbmUtdHdv/ZmFrZS1vbmUtdHdv", "[A]/[A]"),
+        ] {
+            assert_eq!(needles.hide(Path::new(path)), Path::new(shown), "{path}");
+        }
     }
 
     #[test]

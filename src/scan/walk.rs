@@ -39,6 +39,9 @@ pub struct Walked {
     pub bytes: u64,
 }
 
+/// The number that stands for a path which was named and is neither a file nor a folder.
+pub const NO_FILE: i32 = libc::ESPIPE;
+
 /// From this size on, in bytes, a file is searched in parts, several at once.
 const LARGE: u64 = 64 * 1024 * 1024;
 
@@ -96,8 +99,8 @@ struct Shared<'a> {
     needles: &'a Needles,
     watch: &'a dyn Watch,
     walked: Mutex<Walked>,
-    /// Files for afterwards.
-    large: Mutex<Vec<(PathBuf, File)>>,
+    /// Files for afterwards, and whether each was named; not open, for there may be any number of them.
+    large: Mutex<Vec<(PathBuf, bool)>>,
 }
 
 impl Shared<'_> {
@@ -140,12 +143,14 @@ impl Shared<'_> {
         match File::open(path, named) {
             Ok(Some(file)) if file.size >= LARGE => {
                 let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-                large.push((path.to_owned(), file));
+                large.push((path.to_owned(), named));
             }
             Ok(Some(file)) => {
                 self.note(path, stream.search(&mut file.range(0, u64::MAX), 0, u64::MAX));
                 self.watch.advance(file.size);
             }
+            // What was asked for is not passed by without a word.
+            Ok(None) if named => self.unreadable(path, NO_FILE),
             Ok(None) => {}
             // It was there a moment ago.
             Err(Errno::NOENT) => {}
@@ -180,7 +185,16 @@ impl Shared<'_> {
     /// Searches the large files, one after the other, each by all threads.
     fn search_large(&self) {
         let large = std::mem::take(&mut *self.large.lock().unwrap_or_else(PoisonError::into_inner));
-        for (path, file) in large {
+        for (path, named) in large {
+            let file = match File::open(&path, named) {
+                Ok(Some(file)) => file,
+                // It was there a moment ago.
+                Ok(None) | Err(Errno::NOENT) => continue,
+                Err(error) => {
+                    self.unreadable(&path, error.raw_os_error());
+                    continue;
+                }
+            };
             let (next, whole) = (AtomicU64::new(0), Mutex::new(Ok(Seen::default())));
             std::thread::scope(|scope| {
                 for _ in 0..threads() {

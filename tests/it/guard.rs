@@ -159,6 +159,13 @@ fn renames_copies_modes_kinds_links_and_submodules() {
     run(&place, "r/sub.env", &["add", "x.env"]);
     assert_eq!(guard(&place, "r/sub.env", &[]).status.code(), Some(3));
     assert_eq!(guard(&place, "r", &["."]).status.code(), Some(3));
+    // A file in whose place one comes, and the reverse.
+    std::fs::remove_file(place.path("r/new.txt")).expect("removes");
+    run(&place, "", &["clone", "-q", "other", "r/new.txt"]);
+    run(&place, "r", &["rm", "-qf", "sub.env"]);
+    write(&place, "sub.env", "");
+    run(&place, "r", &["add", "new.txt", "sub.env"]);
+    assert_eq!(refused(&place, &[]), [line("sub.env", ENVIRONMENT)]);
 }
 
 #[test]

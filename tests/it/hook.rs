@@ -246,6 +246,32 @@ fn beside_a_script_without_a_first_line_and_one_that_is_a_link() {
     assert_eq!(place.read("ran"), b"theirs\n");
 }
 
+/// Else a repository that somebody sent could have us write into its user's own files.
+#[test]
+fn nothing_is_written_through_a_link_that_leads_out() {
+    let place = repository(&[]);
+    let theirs = "alias ll='ls -l'\n";
+    place.write("home/profile", theirs);
+    for (link, target) in [
+        (".git/hooks/pre-commit", "home/nowhere"),
+        (".git/hooks/pre-commit", "home/profile"),
+        (".husky/pre-commit", "home/profile"),
+        (".husky/pre-commit", "home/nowhere"),
+        (".husky", "home"),
+    ] {
+        let link = place.path("r").join(link);
+        std::fs::create_dir_all(link.parent().expect("a folder")).expect("a folder");
+        symlink(place.path(target), &link).expect("a link");
+        let shown = init(&place, "r", &["--yes"]);
+        assert_eq!(shown.status.code(), Some(3), "{}", stderr(&shown));
+        assert!(stdout(&shown).contains("the hook lies outside of this repository"), "{link:?}");
+        assert_eq!(place.read("home/profile"), theirs.as_bytes());
+        assert!(!place.path("home/nowhere").exists() && !place.path("home/pre-commit").exists());
+        std::fs::remove_file(&link).expect("removes");
+        let _ = std::fs::remove_dir(place.path("r/.husky"));
+    }
+}
+
 #[test]
 fn before_a_program_that_is_no_shell_script() {
     let place = repository(&[]);
@@ -363,7 +389,7 @@ fn hooks_that_lie_elsewhere_or_are_written_by_a_program() {
     let shared = place.path("shared");
     run(&place, "r", &["config", "core.hooksPath", shared.to_str().expect("UTF-8")]);
     by_hand(
-        "core.hooksPath leads out of this repository; add to '",
+        "the hook lies outside of this repository, by core.hooksPath or a link; add to '",
         "    breakglass guard --staged || exit 1\n",
     );
     assert!(!place.path("shared/pre-commit").exists());
@@ -415,6 +441,7 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
     let commit = |words: &[&str]| output(git(&place, "r").args(["commit", "-qm", "x"]).args(words));
     for name in [
         ".env.example",
+        ".env_example",
         "prod.env.gpg",
         ".env.age",
         ".env.gpg.receipt",
@@ -429,7 +456,17 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
     assert_success(&passed);
     assert!(stderr(&passed).contains("only names are checked"), "{}", stderr(&passed));
     std::fs::create_dir(place.path("r/x y")).expect("a folder");
-    for name in [".env", ".ENV.Local", "x y/prod.env", ".env-prod", "two\nlines.env", ".env2"] {
+    for name in [
+        ".env",
+        ".ENV.Local",
+        "x y/prod.env",
+        ".env-prod",
+        "two\nlines.env",
+        ".env2",
+        "prod.env~",
+        "PROD.env.bak",
+        "prod.env.swo",
+    ] {
         place.write(&format!("r/{name}"), "");
         run(&place, "r", &["add", "--all"]);
         let stopped = commit(&[]);
@@ -440,6 +477,9 @@ fn where_the_program_is_missing_git_looks_at_the_names() {
             stderr(&stopped)
         );
         assert!(!stderr(&stopped).contains("two\nlines"));
+        let literally =
+            git(&place, "r").args(["--literal-pathspecs", "commit", "-qm", "x"]).output();
+        assert!(!literally.expect("git runs").status.success(), "{name}");
         run(&place, "r", &["rm", "-q", "--cached", name]);
         std::fs::remove_file(place.path("r").join(name)).expect("removes");
     }

@@ -158,6 +158,19 @@ fn git_keeps_plain_secrets_out_and_lets_sealed_vaults_in() {
     assert!(!is_ignored(&place, ".env.age"));
 }
 
+/// git reads none, and a repository that somebody sent could have us write into its user's own files.
+#[test]
+fn no_lines_are_written_through_a_link() {
+    let place = Place::new();
+    assert_success(&git(&place, &["init", "-q"]));
+    place.write("home/profile", "alias ll='ls -l'\n");
+    std::os::unix::fs::symlink("home/profile", place.path(".gitignore")).expect("a link");
+    let outcome = init(&place, &["--yes"]);
+    assert_eq!(outcome.status.code(), Some(1), "{}", stderr(&outcome));
+    assert!(stderr(&outcome).contains("/.gitignore' is not a file\n"), "{}", stderr(&outcome));
+    assert_eq!(place.read("home/profile"), b"alias ll='ls -l'\n");
+}
+
 #[test]
 fn on_a_terminal_it_asks() {
     for (typed, status) in

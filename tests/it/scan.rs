@@ -108,6 +108,8 @@ fn as_real_programs_write_it() {
         ("url", "u.quote(v, safe='')"),
         ("url", "re.sub('%..', lambda it: it[0].lower(), u.quote(v, safe=''))"),
         ("url", "u.quote_plus(v)"),
+        ("url", "u.quote(v)"),
+        ("raw", "v.replace('\\n', '\\r\\n')"),
         ("json", "json.dumps(v)"),
         ("json", "json.dumps({'a': [v]}, ensure_ascii=False)"),
         ("shell", "shlex.quote(v)"),
@@ -121,6 +123,7 @@ fn as_real_programs_write_it() {
         ("url", "encodeURIComponent(v)"),
         ("url", "encodeURI(v)"),
         ("url", "new URLSearchParams({v}).toString()"),
+        ("url", "Object.assign(new URL('postgres://u@h/'), {password: v}).href"),
         ("json", "JSON.stringify({v})"),
     ] {
         assert_form(&place, form, "node", &["-e", &node(expression)]);
@@ -270,9 +273,16 @@ fn what_is_no_file_and_what_cannot_be_read() {
     std::os::unix::fs::symlink("nowhere", place.path("tree/dangling")).unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(place.path("tree/socket")).unwrap();
     assert_success(&output(place.command("mkfifo").arg("tree/fifo")));
-    let outcome = output(&mut scan(&place, &["tree", "tree/fifo", "/dev/zero"]));
+    let outcome = output(&mut scan(&place, &["tree"]));
     assert_eq!(outcome.status.code(), Some(0), "{}", stdout(&outcome));
     assert!(stdout(&outcome).contains(" in 0 files of 0 bytes"), "{}", stdout(&outcome));
+    // Nor is it called clean where it was named.
+    for name in ["tree/fifo", "/dev/zero"] {
+        let outcome = output(&mut scan(&place, &["tree", name]));
+        assert_eq!(outcome.status.code(), Some(4), "{}", stdout(&outcome));
+        let expected = format!("cannot tell: '{name}' is not a file\n");
+        assert!(stdout(&outcome).contains(&expected), "{}", stdout(&outcome));
+    }
     // A link that is named is followed.
     assert_eq!(found(&place, &["tree/link"]).len(), 1);
     std::fs::rename(place.path("elsewhere"), place.path("tree/file")).unwrap();
@@ -387,6 +397,53 @@ fn a_file_that_grows() {
     let outcome = output(&mut scan(&place, &["tree"]));
     writer.kill().and_then(|()| writer.wait()).unwrap();
     assert_eq!(outcome.status.code(), Some(0), "{}", stderr(&outcome));
+}
+
+/// None of them is kept open until its turn comes.
+#[test]
+fn more_large_files_than_may_be_open() {
+    let place = place();
+    for n in 0..50 {
+        let file = std::fs::File::create(place.path(&format!("tree/{n}"))).unwrap();
+        file.set_len(64 << 20).unwrap();
+    }
+    place.write("tree/behind", KEY);
+    let program = scan(&place, &["tree"]);
+    let mut command = place.command("sh");
+    command.args(["-c", "ulimit -n 40; exec \"$0\" \"$@\""]).arg(program.get_program());
+    let outcome = output(command.args(program.get_args()));
+    assert_eq!(outcome.status.code(), Some(3), "{}", stdout(&outcome));
+    assert!(stdout(&outcome).contains(" in 51 files "), "{}", stdout(&outcome));
+}
+
+/// A mirror of a web site, or a backup, is named after what is secret in an address.
+#[test]
+fn a_value_in_a_path_is_not_shown() {
+    let place = place();
+    let folder = format!("tree/hooks-{KEY}");
+    std::fs::create_dir(place.path(&folder)).unwrap();
+    place.write(&format!("{folder}/log"), KEY);
+    std::os::unix::fs::symlink("nowhere", place.path(&format!("{folder}/{KEY}"))).unwrap();
+    let name = "STRIPE_SECRET_KEY".to_owned();
+    let expected = (name, "raw".to_owned(), "tree/hooks-[STRIPE_SECRET_KEY]/log".to_owned());
+    assert_eq!(found(&place, &["tree"]), [expected]);
+    let outcome = output(&mut scan(&place, &["tree"]));
+    assert_silent(&outcome);
+    assert!(stdout(&outcome).contains("'tree/hooks-[STRIPE_SECRET_KEY]/log', line 1\n"));
+}
+
+/// What a person pastes, and what an editor saves, ends in a line end or in none.
+#[test]
+fn blanks_around_a_value_do_not_hide_it() {
+    let place = Place::new();
+    place.cheap(
+        "v.env.gpg",
+        "FILE=' -----BEGIN FAKE KEY-----\nMIIfakeQz8\n-----END FAKE KEY-----\n\n'\n",
+    );
+    std::fs::create_dir(place.path("tree")).unwrap();
+    place.write("tree/a", "-----BEGIN FAKE KEY-----\nMIIfakeQz8\n-----END FAKE KEY-----");
+    let outcome = output(&mut scan(&place, &["tree"]));
+    assert!(stdout(&outcome).starts_with("FILE, as it is: 'tree/a', line 1\n"));
 }
 
 #[test]

@@ -177,6 +177,51 @@ fn paths_merges_and_copies() {
 }
 
 #[test]
+fn a_value_in_a_path_is_not_shown() {
+    let place = place();
+    let commit = sh(
+        &place,
+        &format!("cd r; mkdir {OTHER}; echo {KEY} > {OTHER}/.env; commit one; git rev-parse HEAD"),
+    );
+    let (_, report) = scan(&place, "r");
+    assert_eq!(report["committed_env"], json!(["[STRIPE_WEBHOOK_SECRET]/.env"]));
+    let expected = [one(commit, "[STRIPE_WEBHOOK_SECRET]/.env"), one("tree", "")].concat();
+    assert_eq!(found(&place), expected);
+}
+
+/// A path that git itself would not make does not pass for what stands beside it, nor reach a terminal as it is.
+#[test]
+fn a_path_that_is_longer_than_any() {
+    let place = place();
+    let script = format!(
+        "cd r; blob=$(echo {KEY} | git hash-object -w --stdin); \
+         {{ printf '100644 blob %s\\t' $blob; head -c 1048576 /dev/zero | tr '\\0' a; printf '\\033[31m\\0'; \
+         printf '100644 blob %s\\tb\\0' $blob; }} | git mktree -z > ../tree; \
+         git update-ref HEAD $(git commit-tree -m x $(cat ../tree))"
+    );
+    sh(&place, &script);
+    let mut command = place.breakglass();
+    let arguments = ["scan", "v.env.gpg", "--passphrase-file", "passphrase", "--git", "r"];
+    let outcome = output(command.args(arguments));
+    let text = stdout(&outcome);
+    assert_eq!(outcome.status.code(), Some(4), "{text}");
+    assert!(
+        text.contains("cannot tell: git log")
+            && text.contains("STRIPE_SECRET_KEY, as it is: blob ")
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+/// An order of paths is a matter of taste, and the file with it may be missing, or a pipe.
+#[test]
+fn settings_that_make_git_fail() {
+    let place = place();
+    let commit = sh(&place, &format!("cd r; echo {KEY} > a; commit one; git rev-parse HEAD"));
+    sh(&place, "cd r; mkfifo order; git config diff.orderFile \"$PWD/order\"");
+    assert_eq!(found(&place), one(commit, "a"));
+}
+
+#[test]
 fn the_steps_after_a_committed_env_file() {
     let place = place();
     sh(
