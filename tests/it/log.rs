@@ -218,6 +218,25 @@ fn logs_lie_where_breakglass_toml_says_and_keep_what_people_wrote() {
 }
 
 #[test]
+fn a_log_that_this_user_may_not_write_stays() {
+    let place = Place::new();
+    assert_success(&log(&place, &["rotation", "A", "-q"]));
+    let before = place.read(ROTATIONS);
+    std::fs::set_permissions(place.path(ROTATIONS), PermissionsExt::from_mode(0o444)).unwrap();
+    // root writes everything, unless the capability for that is taken away.
+    let mut command = place.command("setpriv");
+    command.args(["--bounding-set", "-dac_override", "--inh-caps", "-dac_override", PROGRAM]);
+    if !rustix::process::geteuid().is_root() {
+        command = place.breakglass();
+    }
+    let refused = output(command.args(["log", "rotation", "B"]));
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    let said = "cannot write 'security/rotation-log.txt': permission denied";
+    assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
+    assert_eq!(place.read(ROTATIONS), before);
+}
+
+#[test]
 fn two_hundred_writers_lose_and_tear_nothing() {
     let place = Place::new();
     let writers: Vec<_> = (0..200)
