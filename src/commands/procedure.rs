@@ -130,6 +130,18 @@ impl<'a> Procedure<'a> {
         }
     }
 
+    /// Adds the secrets of the inventory of which nobody has said when they are to be replaced.
+    pub(super) fn without_a_time(&self, report: &mut Report) {
+        let unsaid = |item: &Item| item.class.is_none() && item.rotation.is_none();
+        let unsaid = self.config.inventory.iter().filter(|(_, item)| unsaid(item));
+        let names: Vec<String> = unsaid.map(|(name, _)| name.clone()).collect();
+        if !names.is_empty() {
+            let detail =
+                format!("the inventory has neither class nor rotation of {}", Listed(&names));
+            report.add("rotations", Verdict::CannotTell, detail);
+        }
+    }
+
     /// Whether both logs can be read.
     pub(super) fn logs(&self, report: &mut Report) {
         let incidents = IncidentLog::read(&self.config.incident_log());
