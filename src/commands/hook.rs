@@ -87,8 +87,9 @@ impl Plan {
     ///
     /// Errors: the hook cannot be read.
     pub(super) fn state(self) -> Result<State> {
-        let Plan::IsThere { path, hook } = self else { return Ok(State::Missing) };
-        if !hook.is_some_and(|hook| files::may_run(&hook)) {
+        let is_run = self.is_run();
+        let Plan::IsThere { path, .. } = self else { return Ok(State::Missing) };
+        if !is_run {
             return Ok(State::NotRun(path));
         }
         let is_ours = hook_text::begins_with_block(&files::read_found(&path, false)?.bytes);
@@ -105,11 +106,17 @@ impl Plan {
         matches!(self, Plan::IsThere { .. })
     }
 
+    /// Whether git comes to what calls the guard already.
+    pub(super) fn is_run(&self) -> bool {
+        matches!(self, Plan::IsThere { hook: Some(hook), .. } if files::may_run(hook))
+    }
+
     /// What it would do, for a person.
     pub(super) fn words(&self) -> String {
         let (head, lines) = match self {
             Plan::IsThere { path, .. } => {
-                return format!("{} calls breakglass guard already\n", Quoted(path));
+                let but = if self.is_run() { "" } else { ", but git does not run it here" };
+                return format!("{} calls breakglass guard already{but}\n", Quoted(path));
             }
             Plan::ByHand { why, path, lines } => {
                 (format!("{why}; add to {} by hand:", Quoted(path)), *lines)

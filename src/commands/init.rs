@@ -80,7 +80,7 @@ impl Init {
         let plan = Plan::make(Path::new("."))?;
         terminal::write_stdout(plan.words().as_bytes())?;
         if plan.is_there() {
-            return Ok(status::OK);
+            return Ok(if plan.is_run() { status::OK } else { status::FINDING });
         }
         if !hook::finds_program() {
             self.messages.warning(&Warning::NotOnPath);
