@@ -53,14 +53,19 @@ impl Checklist {
         let early = self.passphrase.early()?;
         let config = Config::find(self.config.as_deref())?.unwrap_or_default();
         let now = records::now();
-        let needles = match &self.vault {
-            Some(path) => Some(self.needles(path, early)?),
+        // Once: standard input has it only once.
+        let named = match &self.vault {
+            Some(path) => Some((path.as_path(), opening::read_vault(path, self.messages)?)),
+            None => None,
+        };
+        let needles = match &named {
+            Some((path, vault)) => Some(self.needles(path, vault, early)?),
             None => None,
         };
         let mut list = checks::Checklist::default();
         repository(&mut list);
         self.values(needles.as_ref(), &mut list)?;
-        self.copy(&config, now, &mut list);
+        self.copy(named, &config, now, &mut list);
         access(&mut list);
         rotation(&config, now, &mut list);
         infrastructure(&mut list);
@@ -73,10 +78,9 @@ impl Checklist {
     }
 
     /// The values of the vault, in the forms that are looked for.
-    fn needles(&self, path: &Path, early: Option<Passphrase>) -> Result<Needles> {
-        let vault = opening::read_vault(path, self.messages)?;
+    fn needles(&self, path: &Path, vault: &Vault, early: Option<Passphrase>) -> Result<Needles> {
         let passphrase = opening::passphrase_for(path, early)?;
-        let secrets = opening::open(&vault, &passphrase, self.messages)?.secrets;
+        let secrets = opening::open(vault, &passphrase, self.messages)?.secrets;
         Needles::new(Forms::of(&secrets)?)
     }
 
@@ -117,18 +121,26 @@ impl Checklist {
     }
 
     /// The emergency copy, as far as can be told without the passphrase.
-    fn copy(&self, config: &Config, now: Timestamp, list: &mut checks::Checklist) {
+    fn copy(
+        &self,
+        named: Option<(&Path, Vault)>,
+        config: &Config,
+        now: Timestamp,
+        list: &mut checks::Checklist,
+    ) {
         let mut report = Report::new(String::new());
         let mut current = Report::new(String::new());
-        match self.vault.as_ref().or(config.vault.as_ref()) {
+        let usual = || {
+            let path = config.vault.as_deref()?;
+            Some(opening::read_vault(path, self.messages).map(|vault| (path, vault)))
+        };
+        match named.map(Ok).or_else(usual) {
             None => report.add("vault", Verdict::CannotTell, "breakglass.toml names no vault"),
-            Some(path) => match opening::read_vault(path, self.messages) {
-                Err(error) => report.add("vault", Verdict::Failed, error.to_string()),
-                Ok(vault) => {
-                    verify::outside(&vault, &mut report);
-                    is_current(path, &vault, config, now, &mut current);
-                }
-            },
+            Some(Err(error)) => report.add("vault", Verdict::Failed, error.to_string()),
+            Some(Ok((path, vault))) => {
+                verify::outside(&vault, &mut report);
+                is_current(path, &vault, config, now, &mut current);
+            }
         }
         list.checked(SECRETS, "the emergency copy is there, and encrypted", &report);
         list.checked(

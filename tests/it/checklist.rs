@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{Place, assert_success, output, stderr, stdout};
+use crate::support::{Place, assert_success, feed, output, stderr, stdout};
 
 const TABLE: &str = include_str!("../procedure/breakglass.toml");
 
@@ -143,6 +143,9 @@ fn a_hook_that_git_does_not_run_is_none() {
     let husky = with(&[(".husky/_/pre-commit", "", true)], &[]);
     assert_success(&output(husky.breakglass().args(["init", "--hook", "--yes"])));
     assert_item(&list(&husky, &[]), '✘', words, "git does not run it here");
+    let again = output(husky.breakglass().args(["init", "--hook"]));
+    assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+    assert!(stdout(&again).ends_with(", but git does not run it here\n"), "{}", stdout(&again));
     git(&husky, &["config", "core.hooksPath", ".husky/_"]);
     assert_item(&list(&husky, &[]), '✔', words, "");
     let lefthook = "pre-commit:\n  commands:\n    x:\n      run: breakglass guard --staged\n";
@@ -238,4 +241,13 @@ fn a_secret_without_class_and_rotation_is_not_in_time() {
     place.write("breakglass.toml", "[secrets]\nFEATURE = {}\nDSN = { rotation = 'never' }\n");
     let detail = "neither class nor rotation of FEATURE";
     assert_item(&list(&place, &[]), '□', "every secret is rotated in time", detail);
+}
+
+#[test]
+fn a_vault_on_standard_input_is_read_once() {
+    let place = repository();
+    let words = ["doctor", "--checklist", "-", "--passphrase-file", "passphrase"];
+    let found = feed(place.breakglass().args(words), &place.read("prod.env.gpg"));
+    assert_item(&found, '✔', "the emergency copy is there", "AES-256");
+    assert_item(&found, '✔', "no values in the repository", "");
 }
