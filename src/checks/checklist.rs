@@ -90,7 +90,7 @@ impl Checklist {
             }
             let _ = write!(text, "- {} {}", item.state.mark(), item.what);
             if !item.detail.is_empty() {
-                let _ = write!(text, ": {}", Escaped(&item.detail));
+                let _ = write!(text, ": {}", literal(&Escaped(&item.detail).to_string()));
             }
             text.push('\n');
         }
@@ -111,6 +111,24 @@ impl Checklist {
         let failed = self.0.iter().any(|item| item.state == State::Failed);
         if failed { status::FINDING } else { status::OK }
     }
+}
+
+/// For Markdown: names from outside make no link, image or emphasis, and no HTML.
+fn literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        let escapes = |next: &char| next.is_ascii_punctuation();
+        let is_active = match character {
+            '\\' => rest.peek().is_some_and(escapes),
+            other => "<[]*`~&".contains(other),
+        };
+        if is_active {
+            literal.push('\\');
+        }
+        literal.push(character);
+    }
+    literal
 }
 
 #[cfg(test)]
@@ -140,6 +158,20 @@ mod tests {
             list.checked("S", "it", &report(layers));
             assert_eq!(list.text(), format!("## S\n\n{line}"), "{layers:?}");
             assert_eq!(list.status(), if failed { status::FINDING } else { status::OK });
+        }
+    }
+
+    #[test]
+    fn names_stay_names_in_markdown() {
+        for (name, expected) in [
+            ("<img src=x>.env", "\\<img src=x>.env"),
+            ("[a](b) **c** `d` ~~e~~", "\\[a\\](b) \\*\\*c\\*\\* \\`d\\` \\~\\~e\\~\\~"),
+            ("\\[a", "\\\\\\[a"),
+            ("JWT_SECRET 'a\\b' \u{1b}", "JWT_SECRET 'a\\b' \\u{1b}"),
+        ] {
+            let mut list = Checklist::default();
+            list.checked("S", "it", &report(&[(Verdict::Finding, name)]));
+            assert_eq!(list.text(), format!("## S\n\n- ✘ it: {expected}\n"));
         }
     }
 

@@ -4,8 +4,9 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::hook::State;
 use super::opening;
 use super::procedure::{Procedure, Sealed};
 use super::{hook, ignore, kits, layers, scan, uses, usual, verify};
@@ -40,6 +41,9 @@ const ACCESS: &str = "Access";
 const ROTATION: &str = "Rotation";
 const INFRASTRUCTURE: &str = "Infrastructure";
 
+/// After this time nothing is called current merely because no limit is set.
+const QUARTER: SignedDuration = SignedDuration::from_hours(92 * 24);
+
 /// The most names of files that a repository is asked for, in bytes.
 const MOST_NAMES: usize = 64 * 1024 * 1024;
 
@@ -49,14 +53,19 @@ impl Checklist {
         let early = self.passphrase.early()?;
         let config = Config::find(self.config.as_deref())?.unwrap_or_default();
         let now = records::now();
-        let needles = match &self.vault {
-            Some(path) => Some(self.needles(path, early)?),
+        // Once: standard input has it only once.
+        let named = match &self.vault {
+            Some(path) => Some((path.as_path(), opening::read_vault(path, self.messages)?)),
+            None => None,
+        };
+        let needles = match &named {
+            Some((path, vault)) => Some(self.needles(path, vault, early)?),
             None => None,
         };
         let mut list = checks::Checklist::default();
         repository(&mut list);
         self.values(needles.as_ref(), &mut list)?;
-        self.copy(&config, now, &mut list);
+        self.copy(named, &config, now, &mut list);
         access(&mut list);
         rotation(&config, now, &mut list);
         infrastructure(&mut list);
@@ -69,10 +78,9 @@ impl Checklist {
     }
 
     /// The values of the vault, in the forms that are looked for.
-    fn needles(&self, path: &Path, early: Option<Passphrase>) -> Result<Needles> {
-        let vault = opening::read_vault(path, self.messages)?;
+    fn needles(&self, path: &Path, vault: &Vault, early: Option<Passphrase>) -> Result<Needles> {
         let passphrase = opening::passphrase_for(path, early)?;
-        let secrets = opening::open(&vault, &passphrase, self.messages)?.secrets;
+        let secrets = opening::open(vault, &passphrase, self.messages)?.secrets;
         Needles::new(Forms::of(&secrets)?)
     }
 
@@ -100,8 +108,11 @@ impl Checklist {
                 }
                 Some(needles) => {
                     let repository = repository.as_deref().map(Repository::of).transpose()?;
-                    let found = scan::search(needles, &paths, repository.as_ref(), self.messages)?;
-                    found.summary(&mut report);
+                    let layout = repository.as_ref().map(Repository::layout).transpose()?;
+                    let mut found =
+                        scan::search(needles, &paths, repository.as_ref(), self.messages)?;
+                    found.forget_packed(layout.as_ref());
+                    found.summary(needles.forms(), &mut report);
                 }
             }
             list.checked(SECRETS, what, &report);
@@ -110,18 +121,26 @@ impl Checklist {
     }
 
     /// The emergency copy, as far as can be told without the passphrase.
-    fn copy(&self, config: &Config, now: Timestamp, list: &mut checks::Checklist) {
+    fn copy(
+        &self,
+        named: Option<(&Path, Vault)>,
+        config: &Config,
+        now: Timestamp,
+        list: &mut checks::Checklist,
+    ) {
         let mut report = Report::new(String::new());
         let mut current = Report::new(String::new());
-        match self.vault.as_ref().or(config.vault.as_ref()) {
+        let usual = || {
+            let path = config.vault.as_deref()?;
+            Some(opening::read_vault(path, self.messages).map(|vault| (path, vault)))
+        };
+        match named.map(Ok).or_else(usual) {
             None => report.add("vault", Verdict::CannotTell, "breakglass.toml names no vault"),
-            Some(path) => match opening::read_vault(path, self.messages) {
-                Err(error) => report.add("vault", Verdict::Failed, error.to_string()),
-                Ok(vault) => {
-                    verify::outside(&vault, &mut report);
-                    is_current(path, &vault, config, now, &mut current);
-                }
-            },
+            Some(Err(error)) => report.add("vault", Verdict::Failed, error.to_string()),
+            Some(Ok((path, vault))) => {
+                verify::outside(&vault, &mut report);
+                is_current(path, &vault, config, now, &mut current);
+            }
         }
         list.checked(SECRETS, "the emergency copy is there, and encrypted", &report);
         list.checked(
@@ -142,32 +161,60 @@ fn repository(list: &mut checks::Checklist) {
     match tracked() {
         Ok(names) if names.is_empty() => report.add("tracked", Verdict::Ok, ""),
         Ok(names) => {
-            let detail = format!("tracked: {}; rotate all that is in them", Listed(&names));
+            let detail = format!("{}; rotate all that is in them", Listed(&names));
             report.add("tracked", Verdict::Finding, detail);
         }
         Err(error) => report.add("tracked", Verdict::CannotTell, error.to_string()),
     }
-    list.checked(SECRETS, "no .env file is in the repository", &report);
+    list.checked(SECRETS, "no .env file is tracked", &report);
     let mut report = Report::new(String::new());
-    match ignore::of_here() {
-        Ok((_, missing)) if missing.is_empty() => report.add("ignore", Verdict::Ok, ""),
-        Ok((path, _)) => {
-            let detail =
-                format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
-            report.add("ignore", Verdict::Finding, detail);
-        }
-        Err(error) => report.add("ignore", Verdict::CannotTell, error.to_string()),
-    }
+    let (verdict, detail) = ignored().unwrap_or_else(cannot_tell);
+    report.add("ignore", verdict, detail);
     list.checked(SECRETS, ".gitignore keeps .env files out", &report);
     let mut report = Report::new(String::new());
-    match hook::Plan::make(Path::new(".")).map(|plan| plan.is_there()) {
-        Ok(true) => report.add("hook", Verdict::Ok, ""),
-        Ok(false) => {
-            report.add("hook", Verdict::Finding, "breakglass init --hook installs it");
-        }
-        Err(error) => report.add("hook", Verdict::CannotTell, error.to_string()),
-    }
+    let (verdict, detail) = hooked().unwrap_or_else(cannot_tell);
+    report.add("hook", verdict, detail);
     list.checked(SECRETS, "the pre-commit hook refuses .env files", &report);
+}
+
+fn cannot_tell(error: Error) -> (Verdict, String) {
+    (Verdict::CannotTell, error.to_string())
+}
+
+/// Whether `.gitignore` has the lines, and git, by all that it goes by, does as they say.
+fn ignored() -> Result<(Verdict, String)> {
+    let (path, missing) = ignore::of_here()?;
+    if !missing.is_empty() {
+        let detail = format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
+        return Ok((Verdict::Finding, detail));
+    }
+    let let_in = ignore::let_in()?;
+    if let_in.is_empty() {
+        return Ok((Verdict::Ok, String::new()));
+    }
+    let detail = format!("other lines let in {}; git check-ignore -v tells which", Listed(&let_in));
+    Ok((Verdict::Finding, detail))
+}
+
+/// Whether git runs a hook that stops the commit; what a person wrote around the guard, nobody but a person reads.
+fn hooked() -> Result<(Verdict, String)> {
+    let plan = hook::Plan::make(Path::new("."))?;
+    Ok(match plan.state()? {
+        State::Ours => (Verdict::Ok, String::new()),
+        State::Theirs(path) => {
+            let detail = format!(
+                "{} calls breakglass guard; see that it stops a commit with a .env file",
+                Quoted(&path)
+            );
+            (Verdict::CannotTell, detail)
+        }
+        State::NotRun(path) => {
+            let detail =
+                format!("{} calls breakglass guard, and git does not run it here", Quoted(&path));
+            (Verdict::Finding, detail)
+        }
+        State::Missing => (Verdict::Finding, "breakglass init --hook installs it".to_owned()),
+    })
 }
 
 /// The files of the repository that have names of plain environments.
@@ -189,7 +236,14 @@ fn is_current(path: &Path, vault: &Vault, config: &Config, now: Timestamp, repor
     } else {
         report.add("receipt", Verdict::Finding, "the receipt beside it is another vault's");
     }
-    layers::age(Some(receipt.facts().sealed), config.max_age, report);
+    layers::required(&config.required, receipt.names(), report);
+    let sealed = receipt.facts().sealed;
+    layers::age(Some(sealed), config.max_age, report);
+    if config.max_age.is_none() && records::age(sealed, now) > QUARTER {
+        let how =
+            "that is more than a quarter ago; max_age in breakglass.toml says what is too old";
+        report.add("age", Verdict::CannotTell, how);
+    }
     uses::layer(&vault.id(), report);
     Procedure::read(config, now).vault(&Sealed::by_receipt(&receipt), report);
 }
@@ -217,6 +271,7 @@ fn rotation(config: &Config, now: Timestamp, list: &mut checks::Checklist) {
         report.add("rotations", Verdict::NotAsked, detail);
     }
     procedure.rotations(&mut report);
+    procedure.without_a_time(&mut report);
     list.checked(ROTATION, "every secret is rotated in time", &report);
     for (what, class) in [
         ("critical ones within 180 days", Class::Critical),

@@ -47,7 +47,8 @@ pub(super) fn steps(
     text + &commands((secret != ALL).then_some(secret), config)
 }
 
-/// `GEMINI_API_KEY, class high: to be replaced within 4 hours`, and whether the severity fits.
+/// `GEMINI_API_KEY, class high: to be replaced within 4 hours`, and whether the severity is too mild. A worse one
+/// may be right: what bills customers is of class high, and money is SEV-1.
 fn head(secret: &str, class: Option<Class>, severity: Severity) -> String {
     let by = class.unwrap_or(severity.class());
     let known = match class {
@@ -57,7 +58,7 @@ fn head(secret: &str, class: Option<Class>, severity: Severity) -> String {
         }
     };
     let mut text = format!("{secret}, {known}: to be replaced within {}\n", by.response());
-    if class.is_some() && Severity::of(by) != severity {
+    if class.is_some() && severity > Severity::of(by) {
         let (usual, by) = (Severity::of(by), by.word());
         let (word, meaning) = (usual.word(), usual.meaning());
         text.push_str(&format!("  for class {by} one would expect {word}, {meaning}\n"));
@@ -124,7 +125,11 @@ mod tests {
 
     #[test]
     fn the_time_is_that_of_the_class() {
-        let medium = steps_of("R2_KEY", Severity::Sev1);
+        let worse = steps_of("R2_KEY", Severity::Sev1);
+        assert!(worse.starts_with(
+            "R2_KEY, class medium: to be replaced within 24 hours\n  1. revoke R2_KEY"
+        ));
+        let medium = steps_of("R2_KEY", Severity::Sev4);
         assert!(medium.starts_with(
             "R2_KEY, class medium: to be replaced within 24 hours\n  \
              for class medium one would expect SEV-3, mail, storage or webhooks\n"

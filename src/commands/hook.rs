@@ -11,8 +11,9 @@ use crate::process::{Argv, Environment, find};
 /// What is to be done for a repository.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Nothing: a hook, or a file of what writes the hooks, calls the guard already.
-    IsThere { path: PathBuf },
+    /// Nothing: a hook, or a file of what writes the hooks, calls the guard already. `hook` is what git runs;
+    /// nothing where that is not known to lead to it.
+    IsThere { path: PathBuf, hook: Option<PathBuf> },
     /// A file is written.
     Write(Write),
     /// Something by hand.
@@ -28,6 +29,19 @@ pub(super) struct Write {
     runs: bool,
     /// What becomes of the file that is there.
     old: Old,
+}
+
+/// What there is between a commit and an environment file.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Our lines, before all others of a hook that git runs.
+    Ours,
+    /// What somebody wrote: it calls the guard, from a hook that git runs.
+    Theirs(PathBuf),
+    /// It calls the guard, from what git does not run.
+    NotRun(PathBuf),
+    /// Nothing.
+    Missing,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -53,13 +67,34 @@ impl Plan {
     pub(super) fn make(folder: &Path) -> Result<Plan> {
         let layout = Repository::of(folder)?.layout()?;
         let top = layout.top.clone().ok_or(Error::Git(Git::NoWorkTree))?;
-        let huskys = huskys(&top, &layout);
-        let runs = huskys.is_none();
-        let path = huskys.unwrap_or_else(|| layout.hooks.join(HOOK));
-        if runs && let Some(manager) = managing(&top, &path) {
-            return Ok(by_manager(manager, &top));
+        let run = layout.hooks.join(HOOK);
+        let (path, hook) = match huskys(&top, &layout) {
+            // Before husky is installed, git runs another one, or none.
+            Some(own) => (own, (layout.hooks == top.join(".husky/_")).then_some(run)),
+            None => {
+                if let Some(manager) = managing(&top, &run) {
+                    return Ok(by_manager(manager, &top, run));
+                }
+                (run.clone(), Some(run))
+            }
+        };
+        match is_within(&path, &[&top, &layout.common]) {
+            true => of_script(path, hook),
+            false => shared(path, hook),
         }
-        if is_within(&path, &[&top, &layout.common]) { of_script(path, runs) } else { shared(path) }
+    }
+
+    /// What stops a commit now.
+    ///
+    /// Errors: the hook cannot be read.
+    pub(super) fn state(self) -> Result<State> {
+        let is_run = self.is_run();
+        let Plan::IsThere { path, .. } = self else { return Ok(State::Missing) };
+        if !is_run {
+            return Ok(State::NotRun(path));
+        }
+        let is_ours = hook_text::begins_with_block(&files::read_found(&path, false)?.bytes);
+        Ok(if is_ours { State::Ours } else { State::Theirs(path) })
     }
 
     /// Whether there is something to do that can be done here.
@@ -72,11 +107,17 @@ impl Plan {
         matches!(self, Plan::IsThere { .. })
     }
 
+    /// Whether git comes to what calls the guard already.
+    pub(super) fn is_run(&self) -> bool {
+        matches!(self, Plan::IsThere { hook: Some(hook), .. } if files::may_run(hook))
+    }
+
     /// What it would do, for a person.
     pub(super) fn words(&self) -> String {
         let (head, lines) = match self {
-            Plan::IsThere { path } => {
-                return format!("{} calls breakglass guard already\n", Quoted(path));
+            Plan::IsThere { path, .. } => {
+                let but = if self.is_run() { "" } else { ", but git does not run it here" };
+                return format!("{} calls breakglass guard already{but}\n", Quoted(path));
             }
             Plan::ByHand { why, path, lines } => {
                 (format!("{why}; add to {} by hand:", Quoted(path)), *lines)
@@ -138,28 +179,29 @@ fn managing(top: &Path, hook: &Path) -> Option<Manager> {
     }
 }
 
-fn by_manager(manager: Manager, top: &Path) -> Plan {
+fn by_manager(manager: Manager, top: &Path, hook: PathBuf) -> Plan {
     let paths: Vec<PathBuf> = manager.files.iter().map(|name| top.join(name)).collect();
     let path =
         paths.iter().find(|path| path.exists()).or(paths.first()).cloned().unwrap_or_default();
     if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
-        return Plan::IsThere { path };
+        return Plan::IsThere { path, hook: Some(hook) };
     }
     let why = format!("{} writes the hooks here", manager.name);
     Plan::ByHand { why, path, lines: manager.lines }
 }
 
 /// A hook that other repositories have, too, or a file that is none: a link may lead anywhere.
-fn shared(path: PathBuf) -> Result<Plan> {
+fn shared(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
     if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
-        return Ok(Plan::IsThere { path });
+        return Ok(Plan::IsThere { path, hook });
     }
     let why = "the hook lies outside of this repository, by core.hooksPath or a link".to_owned();
     Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
 }
 
-/// A file that may be written; `runs` is whether git runs it itself.
-fn of_script(path: PathBuf, runs: bool) -> Result<Plan> {
+/// A file that may be written; `hook` is what git runs, itself or another that reads it.
+fn of_script(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
+    let runs = hook.as_ref() == Some(&path);
     let found = match files::read_found(&path, false) {
         Err(Error::Read { errno: libc::ENOENT, .. }) => {
             let text = if runs { hook_text::alone() } else { hook_text::block().to_owned() };
@@ -170,7 +212,7 @@ fn of_script(path: PathBuf, runs: bool) -> Result<Plan> {
     // git passes over one that cannot be run; what is in it must not begin to run because of us.
     let counts = !runs || files::may_run(&path);
     match Existing::of(&found.bytes) {
-        Existing::HasOurs if counts => Ok(Plan::IsThere { path }),
+        Existing::HasOurs if counts => Ok(Plan::IsThere { path, hook }),
         Existing::HasOurs | Existing::Shell if counts => {
             let text = hook_text::with_block(&String::from_utf8_lossy(&found.bytes));
             Ok(Plan::Write(Write { path, text, runs, old: Old::Extended }))

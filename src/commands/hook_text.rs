@@ -139,6 +139,16 @@ pub(super) fn calls_guard(bytes: &[u8]) -> bool {
     lines.any(|line| !line.starts_with(b"#") && memmem::find(line, CALL.as_bytes()).is_some())
 }
 
+/// Whether our lines as they are now come first, so that nothing decides before them.
+pub(super) fn begins_with_block(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let behind = match text.split_once('\n') {
+        Some((first, rest)) if first.starts_with("#!") => rest,
+        _ => &text,
+    };
+    behind.starts_with(BLOCK)
+}
+
 /// What is added, for showing it.
 pub(super) fn block() -> &'static str {
     BLOCK
@@ -231,13 +241,16 @@ mod tests {
             assert_eq!(with, format!("{head}{BLOCK}{tail}"));
             assert_eq!(with_block(&with), with);
             assert_eq!(Existing::of(with.as_bytes()), Existing::HasOurs);
+            assert!(begins_with_block(with.as_bytes()));
             let older = with.replace("command -v breakglass", "which breakglass");
             assert_eq!(Existing::of(older.as_bytes()), Existing::Shell);
             assert_eq!(with_block(&older), with);
         }
         for text in [alone(), before_another()] {
             assert_eq!(Existing::of(text.as_bytes()), Existing::HasOurs);
-            assert!(calls_guard(text.as_bytes()));
+            assert!(calls_guard(text.as_bytes()) && begins_with_block(text.as_bytes()));
+            let late = text.replacen(BEGIN, &format!("exit 0\n{BEGIN}"), 1);
+            assert!(!begins_with_block(late.as_bytes()));
         }
         assert!(BLOCK.starts_with(&format!("{BEGIN}\n")) && BLOCK.ends_with(&format!("{END}\n")));
     }

@@ -1,13 +1,19 @@
 //! The lines of a `.gitignore` that keep plain secrets out of a repository, and let sealed ones in.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Error, Git as Trouble, Result, SystemError};
 use crate::files;
+use crate::git::Repository;
 
 /// No file of these names belongs into a repository.
 const BANNED: [&str; 6] =
     [".env", ".env.local", ".env.development", ".env.production", ".env.*", "*.env"];
+
+/// Names of files that fit them.
+const SAMPLES: [&str; 6] =
+    [".env", ".env.local", ".env.development", ".env.production", ".env.staging", "prod.env"];
 
 /// What those would keep out too: an example without values, sealed vaults, receipts.
 const FREE: [&str; 5] =
@@ -36,10 +42,25 @@ pub(super) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
     Ok((path, lines))
 }
 
+/// Names of plain environments that git would let in, in any folder of the repository with something in it.
+///
+/// Errors: no repository; git fails, or answers otherwise than it is known to.
+pub(super) fn let_in() -> Result<Vec<String>> {
+    let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
+    let repository = Repository::of(&top)?;
+    let files = repository.files()?;
+    let folders: BTreeSet<&Path> =
+        files.iter().filter_map(|path| path.parent()).chain([Path::new("")]).collect();
+    let samples = folders.iter().flat_map(|folder| SAMPLES.map(|name| folder.join(name)));
+    let let_in = repository.not_ignored(&samples.collect::<Vec<PathBuf>>())?;
+    Ok(let_in.iter().map(|path| path.to_string_lossy().into_owned()).collect())
+}
+
 /// The lines that `text` lacks, in their order. Of lines that fit a file the last one counts (gitignore(5)), so
 /// one that lets something in has to stand behind all that keep it out.
 fn missing(text: &str) -> Vec<&'static str> {
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    // As git does: a blank at the end does not count, a tab does.
+    let lines: Vec<&str> = text.lines().map(|line| line.trim_end_matches(' ')).collect();
     let banned: Vec<&str> = BANNED.into_iter().filter(|line| !lines.contains(line)).collect();
     let last = lines.iter().rposition(|line| BANNED.contains(line)).filter(|_| banned.is_empty());
     let behind = |line: &&str| {

@@ -8,6 +8,7 @@ use super::opening::{self, PassphraseFrom};
 use super::setup::{From, Setup};
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
 use crate::files;
+use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
 use crate::records::{Config, Draft, KeyPlace};
 use crate::sources::Fetched;
@@ -79,7 +80,7 @@ impl Init {
         let plan = Plan::make(Path::new("."))?;
         terminal::write_stdout(plan.words().as_bytes())?;
         if plan.is_there() {
-            return Ok(status::OK);
+            return Ok(if plan.is_run() { status::OK } else { status::FINDING });
         }
         if !hook::finds_program() {
             self.messages.warning(&Warning::NotOnPath);
@@ -113,28 +114,37 @@ impl Init {
     }
 
     /// What the vault or the source tells: names, never values.
-    fn draft(&mut self, target: &Path, early: Option<crate::memory::Passphrase>) -> Result<Draft> {
+    fn draft(&mut self, target: &Path, early: Option<Passphrase>) -> Result<Draft> {
         let setup = std::mem::take(&mut self.setup);
         let receipt_key = setup.receipt_key.as_ref().map(written);
-        if let From::Document(path) = &setup.from
-            && path.as_os_str() != "-"
-            && let Ok(vault) = Vault::parse(&files::read(path)?.bytes)
-        {
+        if let From::Document(path) = &setup.from {
+            // Once: a pipe has it only once.
+            let document = files::read_plaintext(path)?;
+            let Ok(vault) = Vault::parse(document.bytes.expose()) else {
+                let names = names_in(&document.bytes)?;
+                return Ok(Draft { receipt_key, names, ..Draft::default() });
+            };
             let passphrase = opening::passphrase_for(path, early)?;
             let reading = opening::open(&vault, &passphrase, self.messages)?;
             let names = reading.secrets.names().map(str::to_owned).collect();
             let source = reading.header.and_then(|header| header.source);
-            return Ok(Draft { vault: named(path, target), source, receipt_key, names });
+            let vault = if document.on_disk { named(path, target) } else { None };
+            return Ok(Draft { vault, source, receipt_key, names });
         }
         let mut plan = setup.resolve(self.messages)?;
         let Some(fetched) = plan.secrets()? else {
             return Ok(Draft { receipt_key, ..Draft::default() });
         };
         let Fetched { text, label, .. } = fetched?;
-        let reading = payload::read(text.expose(), Strictness::Lenient, &[])?;
-        let names = reading.secrets.names().map(str::to_owned).collect();
+        let names = names_in(&text)?;
         Ok(Draft { vault: None, source: Some(label), receipt_key, names })
     }
+}
+
+/// The names of the secrets in a document.
+fn names_in(document: &Region) -> Result<Vec<String>> {
+    let reading = payload::read(document.expose(), Strictness::Lenient, &[])?;
+    Ok(reading.secrets.names().map(str::to_owned).collect())
 }
 
 /// The breakglass.toml that is there: the one that is meant, or one that counts here from a folder above.

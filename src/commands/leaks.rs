@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::remedy;
 use crate::checks::{Report, Verdict, is_env_file};
-use crate::error::{Error, Quoted, SystemError, Warning, status};
+use crate::error::{Error, Listed, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
 use crate::scan::{Form, Forms, History, Hit, NO_FILE, Needles, Seen, Walked};
 use crate::terminal::Messages;
@@ -135,8 +135,9 @@ impl Leaks {
         }
     }
 
-    /// For a list of other things: how much was found, and where to read of it.
-    pub(super) fn summary(&self, report: &mut Report) {
+    /// For a list of other things: how much was found, and where to read of it. What [`Leaks::warn`] tells
+    /// is something that cannot be told.
+    pub(super) fn summary(&self, forms: &Forms, report: &mut Report) {
         let places = self.found.len();
         if places > 0 {
             let word = if places == 1 { "place" } else { "places" };
@@ -147,6 +148,21 @@ impl Leaks {
         }
         if let Some(first) = self.unknown().first() {
             report.add("values", Verdict::CannotTell, format!("not all could be read: {first}"));
+        }
+        if !forms.short().is_empty() {
+            let names = Listed(forms.short());
+            let detail = format!("not looked for, being of fewer than 8 characters: {names}");
+            report.add("values", Verdict::CannotTell, detail);
+        }
+        let packed = self.walked.repositories.first();
+        if let Some(path) = packed {
+            let detail =
+                format!("objects of {} are compressed; scan --git reads them", Quoted(path));
+            report.add("values", Verdict::CannotTell, detail);
+        }
+        if self.compressed() > 0 {
+            let files = counted(self.compressed(), "compressed file");
+            report.add("values", Verdict::CannotTell, format!("not unpacked: {files}"));
         }
     }
 

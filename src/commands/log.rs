@@ -1,6 +1,6 @@
 //! `log`: writing down rotations and incidents, and what to do then.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -67,8 +67,7 @@ impl LogRotation {
             .collect();
         let path = config.rotation_log();
         let names: Vec<&str> = self.names.iter().map(LogName::as_str).collect();
-        into.warn_of_unknown(&names, &config);
-        into.write(&path, &lines?)?;
+        into.write(&path, &lines?, &names, &config)?;
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         into.messages.note(&Note::Rotated { names, path });
         into.messages.note(&Note::AfterRotation { start: config.start });
@@ -110,11 +109,10 @@ impl LogIncident {
         };
         let resolution = self.resolution.as_ref();
         let line = incident_line(date, severity, &self.secret, &self.what, resolution);
-        if ![emergency::ALL, emergency::NONE].contains(&secret) {
-            into.warn_of_unknown(&[secret], &config);
-        }
+        let is_word = [emergency::ALL, emergency::NONE].contains(&secret);
+        let names = if is_word { &[][..] } else { &[secret] };
         let path = config.incident_log();
-        into.write(&path, &line)?;
+        into.write(&path, &line, names, &config)?;
         into.messages.note(&Note::Incident { path });
         let steps = emergency::steps(secret, item, severity, &config);
         terminal::write_stdout(steps.as_bytes())
@@ -146,8 +144,9 @@ impl LogInto {
         }
     }
 
-    /// Adds the lines to the log, unless a value stands in them.
-    fn write(&self, path: &std::path::Path, lines: &str) -> Result<()> {
+    /// Adds the lines to the log, unless a value stands in them. No name is shown before that is known: a
+    /// value may stand in its place.
+    fn write(&self, path: &Path, lines: &str, names: &[&str], config: &Config) -> Result<()> {
         if let Some(vault) = &self.vault {
             let early = self.passphrase.early()?;
             let opened = opening::read_vault(vault, self.messages)?;
@@ -161,6 +160,7 @@ impl LogInto {
                 self.messages.warning(&Warning::TooShortToFind { names: short });
             }
         }
+        self.warn_of_unknown(names, config);
         files::add_lines(path, lines)
     }
 }
@@ -172,9 +172,18 @@ const SHORTEST: usize = 8;
 /// too short to be looked for.
 fn values_in(text: &str, secrets: &Secrets) -> (Vec<String>, Vec<String>) {
     let (mut found, mut short) = (Vec::new(), Vec::new());
+    // A value that was wrapped, or parted between two fields, is one nevertheless.
+    let joined = |text: &[u8]| -> Vec<u8> {
+        let apart = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'|';
+        text.iter().copied().filter(|byte| !apart(byte)).collect()
+    };
+    let whole = joined(text.as_bytes());
+    let stands_in = |text: &[u8], value: &[u8]| text.windows(value.len()).any(|it| it == value);
     let is_there = |value: &[u8]| {
-        let mut windows = text.as_bytes().windows(value.len());
-        windows.any(|window| window == value)
+        stands_in(text.as_bytes(), value) || {
+            let value = joined(value);
+            value.len() >= SHORTEST && stands_in(&whole, &value)
+        }
     };
     for secret in secrets.iter() {
         // No text here has several lines; what frames a key is the same for all.
@@ -197,7 +206,8 @@ mod tests {
 
     #[test]
     fn values_in_a_text() {
-        let document = b"LONG='fake-value-1'\nSHORT='fake'\nEMPTY=''\nEIGHT='12345678'\n\
+        let document =
+            b"LONG='fake-value-1'\nSHORT='fake'\nEMPTY=''\nEIGHT='12345678'\nWORDS='open  doors'\n\
             KEY='-----BEGIN FAKE KEY-----\nZmFrZSBrZXkgb25l\nZmFrZQ==\n-----END FAKE KEY-----'\n";
         let secrets = read(document, Strictness::Strict, &[]).expect("reads").secrets;
         let found = |text: &str| values_in(text, &secrets).0;
@@ -210,6 +220,11 @@ mod tests {
             ("it began with ZmFrZSBrZXkgb25l", &["KEY"]),
             ("-----BEGIN FAKE KEY-----", &[]),
             ("fake-value-1 ZmFrZQ==", &["KEY", "LONG"]),
+            // Parted between fields, or by blanks.
+            ("2026-02-23 | SEV-1 | A | it was fake- | value-1, now dead\n", &["LONG"]),
+            ("1234 5678", &["EIGHT"]),
+            ("open doors", &["WORDS"]),
+            ("fake-value | 2", &[]),
         ] {
             assert_eq!(found(text), names, "{text}");
         }

@@ -11,8 +11,8 @@ use crate::error::{Listed, Quoted, Result};
 use crate::payload::Reading;
 use crate::receipt::Receipt;
 use crate::records::{
-    self, Class, Config, Due, Entry, Event, IncidentLog, Item, Journal, RotationLog, Schedule,
-    Since, is_to_come,
+    self, Class, Config, Due, Entry, Event, IncidentLog, Inventory, Item, Journal, RotationLog,
+    Schedule, Since, is_to_come,
 };
 
 /// Inventory and logs as they are now.
@@ -84,35 +84,62 @@ impl<'a> Procedure<'a> {
             let (verdict, detail) = schedule(&found);
             report.add("rotations", verdict, detail);
         }
-        let to_come = records::lines_to_come(log, self.today());
         if let Some(detail) = lines("cannot be read and may be a rotation", &log.unreadable, &path)
         {
             report.add("rotations", Verdict::CannotTell, detail);
         }
-        let words = "lies in the future, as this machine's clock has it, and does not count";
-        if let Some(detail) = lines(words, &to_come, &path) {
+        if let Some(detail) = self.to_come(log) {
             report.add("rotations", Verdict::CannotTell, detail);
         }
     }
 
-    /// Whether the secrets of a class are replaced in time.
+    /// Which lines of the log are not believed.
+    fn to_come(&self, log: &RotationLog) -> Option<String> {
+        let numbers = records::lines_to_come(log, self.today());
+        let words = "lies in the future, as this machine's clock has it, and does not count";
+        lines(words, &numbers, &self.config.rotation_log())
+    }
+
+    /// Which lines of the log may be rotations that nobody knows of.
+    fn doubt(&self, log: &RotationLog) -> Option<String> {
+        let mut numbers = records::lines_to_come(log, self.today());
+        numbers.extend(&log.unreadable);
+        numbers.sort_unstable();
+        let words = "may be a rotation since it was sealed; compare with the source";
+        lines(words, &numbers, &self.config.rotation_log())
+    }
+
+    /// Whether the secrets of a class are replaced within the time that all of the class have, whatever
+    /// their own is.
     pub(super) fn of_class(&self, class: Class, report: &mut Report) {
-        let is_of_class = |item: &Item| item.class == Some(class);
+        let items = self.config.inventory.iter().filter(|(_, item)| item.class == Some(class));
+        let rule = Item { class: Some(class), ..Item::default() };
+        let items: Inventory = items.map(|(name, _)| (name.clone(), rule.clone())).collect();
         let none = RotationLog::default();
-        let (verdict, detail) = match &self.rotations {
-            Err(error) => (Verdict::CannotTell, error.to_string()),
-            Ok(_) if !self.config.inventory.values().any(is_of_class) => {
-                (Verdict::NotAsked, "the inventory has none of this class".to_owned())
-            }
-            Ok(log) => {
-                let log = log.as_ref().unwrap_or(&none);
-                let mut found = records::schedule(&self.config.inventory, log, self.today());
-                found.overdue.retain(|due| due.class == Some(class));
-                found.next = found.next.filter(|due| due.class == Some(class));
-                schedule(&found)
-            }
+        let log = match &self.rotations {
+            Err(error) => return report.add("class", Verdict::CannotTell, error.to_string()),
+            Ok(log) => log.as_ref().unwrap_or(&none),
         };
+        if items.is_empty() {
+            return report.add("class", Verdict::NotAsked, "the inventory has none of this class");
+        }
+        let (verdict, detail) = schedule(&records::schedule(&items, log, self.today()));
         report.add("class", verdict, detail);
+        if let Some(detail) = self.to_come(log) {
+            report.add("class", Verdict::CannotTell, detail);
+        }
+    }
+
+    /// Adds the secrets of the inventory of which nobody has said when they are to be replaced.
+    pub(super) fn without_a_time(&self, report: &mut Report) {
+        let unsaid = |item: &Item| item.class.is_none() && item.rotation.is_none();
+        let unsaid = self.config.inventory.iter().filter(|(_, item)| unsaid(item));
+        let names: Vec<String> = unsaid.map(|(name, _)| name.clone()).collect();
+        if !names.is_empty() {
+            let detail =
+                format!("the inventory has neither class nor rotation of {}", Listed(&names));
+            report.add("rotations", Verdict::CannotTell, detail);
+        }
     }
 
     /// Whether both logs can be read.
@@ -144,10 +171,17 @@ impl<'a> Procedure<'a> {
     /// Which secrets of a vault were replaced since it was sealed, and whether inventory and vault have the
     /// same names.
     pub(super) fn vault(&self, sealed: &Sealed, report: &mut Report) {
-        if let Ok(Some(log)) = &self.rotations {
-            let names = sealed.names.iter().map(String::as_str);
-            let since = records::rotated_since(names, log, sealed.time, self.today());
-            rotated(&since, sealed.compared, report);
+        match &self.rotations {
+            Ok(Some(log)) => {
+                let names = sealed.names.iter().map(String::as_str);
+                let since = records::rotated_since(names, log, sealed.time, self.today());
+                let doubt = if sealed.compared { None } else { self.doubt(log) };
+                rotated(&since, sealed.compared, doubt, report);
+            }
+            Err(error) if !sealed.compared => {
+                report.add("rotated", Verdict::CannotTell, error.to_string());
+            }
+            Ok(None) | Err(_) => {}
         }
         if !self.config.inventory.is_empty() {
             self.inventory(sealed, report);
@@ -197,7 +231,8 @@ impl<'a> Procedure<'a> {
             report.add("incidents", Verdict::CannotTell, detail);
         }
         let used = journal.of(Event::Use).next_back().filter(|_| kept)?;
-        let day = records::day(used.time);
+        // Where the clock was set back since, no day that has not come is offered.
+        let day = records::day(used.time).min(self.today());
         let is_since = |date: Date| date >= day && !is_to_come(date, self.today());
         let is_written = log.entries.iter().any(|incident| is_since(incident.date));
         (!is_written).then(|| incident(used, day))
@@ -238,10 +273,10 @@ fn schedule(found: &Schedule) -> (Verdict, String) {
 }
 
 /// Whether a vault is stale by the log.
-fn rotated(since: &Since, compared: bool, report: &mut Report) {
+fn rotated(since: &Since, compared: bool, doubt: Option<String>, report: &mut Report) {
     let Since { later, same_day, unknown } = since;
     let all: Vec<String> = [later, same_day, unknown].into_iter().flatten().cloned().collect();
-    if all.is_empty() {
+    if all.is_empty() && doubt.is_none() {
         return report.add("rotated", Verdict::Ok, "none since it was sealed, by the log");
     }
     if compared {
@@ -261,6 +296,9 @@ fn rotated(since: &Since, compared: bool, report: &mut Report) {
     if !unknown.is_empty() {
         let names = Listed(unknown);
         let detail = format!("nobody knows whether before or after it was sealed: {names}");
+        report.add("rotated", Verdict::CannotTell, detail);
+    }
+    if let Some(detail) = doubt {
         report.add("rotated", Verdict::CannotTell, detail);
     }
 }

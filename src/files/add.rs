@@ -5,6 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::fs::Access;
+use rustix::io::Errno;
+
 use super::MAX_FILE_BYTES;
 use super::replace::Replacement;
 use crate::error::{Error, Result, SystemError};
@@ -20,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// signal, and nobody could tell the rest from a line that somebody typed. Writers wait for one another,
 /// by the lock on the folder.
 ///
-/// Errors: it cannot be read or written; it would take more than [`MAX_FILE_BYTES`]; it changed meanwhile, by
+/// Errors: it cannot be read or written, or is another user's who lets nobody write it; it would take more than [`MAX_FILE_BYTES`]; it changed meanwhile, by
 /// something that takes no lock, such as an editor.
 pub fn add_lines(path: &Path, lines: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
@@ -31,6 +34,7 @@ pub fn add_lines(path: &Path, lines: &str) -> Result<()> {
     }
     let mut new = Replacement::begin_public(path, PATIENCE)?;
     let old = text(new.target())?;
+    may_write(new.target()).map_err(|errno| SystemError::from(errno).writing(path))?;
     let mut whole = old.clone();
     if !whole.is_empty() && !whole.ends_with(b"\n") {
         whole.push(b'\n');
@@ -44,6 +48,14 @@ pub fn add_lines(path: &Path, lines: &str) -> Result<()> {
         return Err(Error::ReplacedMeanwhile { path: path.into() });
     }
     new.commit()
+}
+
+/// Whoever may write the folder could put another file in the place of one that is not theirs to write.
+fn may_write(path: &Path) -> std::result::Result<(), Errno> {
+    match rustix::fs::access(path, Access::WRITE_OK) {
+        Err(Errno::NOENT) => Ok(()),
+        other => other,
+    }
 }
 
 /// The text as it is; nothing where there is none.

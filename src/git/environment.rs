@@ -99,8 +99,16 @@ pub(super) fn words() -> Vec<OsString> {
 }
 
 /// The commands of git that are named in messages.
-const COMMANDS: &[&str] =
-    &["cat-file", "diff", "for-each-ref", "log", "ls-files", "rev-list", "rev-parse"];
+const COMMANDS: &[&str] = &[
+    "cat-file",
+    "check-ignore",
+    "diff",
+    "for-each-ref",
+    "log",
+    "ls-files",
+    "rev-list",
+    "rev-parse",
+];
 
 /// A command's name for messages.
 pub(super) fn known(command: Option<&str>) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use super::objects::is_id;
@@ -41,6 +41,17 @@ const STAGED: &[&str] = &[
 /// What is tracked, and what `git add --all` would add.
 const FILES: &[&str] = &["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
 
+/// What git ignores, and why. It takes no paths literally.
+const IGNORED: &[&str] = &[
+    "--no-literal-pathspecs",
+    "check-ignore",
+    "--no-index",
+    "--verbose",
+    "--non-matching",
+    "-z",
+    "--stdin",
+];
+
 /// The modes of a symbolic link and of a submodule (git-fast-import(1)).
 const LINK: &str = "120000";
 const SUBMODULE: &str = "160000";
@@ -62,6 +73,35 @@ impl Repository {
             Ok(staged) if staged.is_empty() => self.path(&["--show-toplevel"]).map(|_| staged),
             other => other,
         }
+    }
+
+    /// Which of these paths, there or not, git would not ignore, tracked or not: in their order. They are
+    /// from the folder that this was looked for by; no link leads out of it.
+    ///
+    /// Errors: as [`Repository::staged`]; none of them is in any line of what says what is ignored.
+    pub fn not_ignored(&self, paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        let mut input = Vec::new();
+        for path in paths {
+            // So that no path is taken for a pattern: here git takes none literally.
+            input.extend_from_slice(b"./");
+            input.extend_from_slice(path.as_os_str().as_bytes());
+            input.push(0);
+        }
+        let mut answer = Entries::of(self.stream(IGNORED, input)?);
+        let mut found = Vec::new();
+        // File, line, pattern, path; the first three are empty where no pattern fits.
+        while answer.next()?.is_some() {
+            let line = answer.next()?;
+            let (pattern, path) = (answer.next()?, answer.next()?);
+            let (Some(_), Some(pattern), Some(path)) = (line, pattern, path) else {
+                return Err(answer.unknown());
+            };
+            if pattern.is_empty() || pattern.starts_with(b"!") {
+                let path = path.strip_prefix(b"./").unwrap_or(&path);
+                found.push(PathBuf::from(OsString::from_vec(path.to_vec())));
+            }
+        }
+        answer.end().map(|()| found)
     }
 
     fn differences(&self) -> Result<Vec<Staged>> {

@@ -117,7 +117,8 @@ impl Repository {
     ///
     /// Errors: git is missing or cannot be started.
     pub fn stream(&self, arguments: &[impl AsRef<OsStr>], input: Vec<u8>) -> Result<Stream> {
-        let command = arguments.first().map(AsRef::as_ref).and_then(OsStr::to_str);
+        let mut plain = arguments.iter().filter_map(|word| word.as_ref().to_str());
+        let command = plain.find(|word| !word.starts_with('-'));
         let mut words = environment::words();
         if let Some(folder) = &self.folder {
             words.extend([OsString::from("-C"), folder.into()]);

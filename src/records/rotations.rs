@@ -89,6 +89,8 @@ fn rotated(line: usize, text: &str) -> Option<Vec<Rotated>> {
         }
     }
     let reason = rest.trim().to_owned();
+    // `A , B` might be two names: what is not sure is no rotation of the first alone.
+    (!reason.starts_with(',')).then_some(())?;
     Some(
         names
             .into_iter()
@@ -148,6 +150,7 @@ mod tests {
             2026-02-23\n\
             2026-02-23  A-B  x\n\
             2026-02-23  A,  \n\
+            2026-02-23  A , B  both\n\
             2026-02-23: A x\n\
             2026-02-26  LAST_ONE  without an end";
         let log = RotationLog::parse(text.as_bytes());
@@ -166,10 +169,10 @@ mod tests {
                 entry(5, "2024-02-29", "R2_SECRET_ACCESS_KEY", "both, again"),
                 entry(6, "2026-02-25", "A", "x"),
                 entry(6, "2026-02-25", "B", "x"),
-                entry(13, "2026-02-26", "LAST_ONE", "without an end"),
+                entry(14, "2026-02-26", "LAST_ONE", "without an end"),
             ]
         );
-        assert_eq!(log.unreadable, [7, 8, 9, 10, 11, 12]);
+        assert_eq!(log.unreadable, [7, 8, 9, 10, 11, 12, 13]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::error::misleads;
 use crate::payload::is_identifier;
 
-/// A text that a log can hold: of one line, no longer than [`LogText::MAX`], no `|`, and nothing that
+/// A text that a log can hold: of one line, no longer than [`LogText::MAX`], no `|`, no `,` first, and nothing that
 /// makes a terminal show another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogText(String);
@@ -21,6 +21,8 @@ impl LogText {
             Err("is empty")
         } else if text.chars().any(misleads) {
             Err("takes one line without control characters")
+        } else if text.starts_with(',') {
+            Err("does not begin with ',', which parts names")
         } else if text.contains('|') {
             Err("takes no '|', which parts the fields of a log")
         } else if text.chars().count() > LogText::MAX {
@@ -74,7 +76,9 @@ mod tests {
         for good in ["a", "  Scheduled 90-day rotation ", "ä — „ö“", &"ä".repeat(500)] {
             assert_eq!(LogText::new(good).expect(good).as_str(), good.trim());
         }
-        for bad in ["", " ", "a|b", "a\nb", "a\tb", "a\u{1b}[0m", "a\u{202e}b", &"ä".repeat(501)] {
+        for bad in
+            ["", " ", "a|b", " , b", "a\nb", "a\tb", "a\u{1b}[0m", "a\u{202e}b", &"ä".repeat(501)]
+        {
             assert!(LogText::new(bad).is_err(), "{bad:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::{Place, assert_success, output, stderr, stdout};
+use crate::support::{Place, assert_success, feed, output, stderr, stdout};
 
 const TABLE: &str = include_str!("../procedure/breakglass.toml");
 
@@ -48,9 +48,7 @@ fn nothing_is_checked_that_was_not_looked_at() {
     for heading in ["## Secrets\n", "## Access\n", "## Rotation\n", "## Infrastructure\n"] {
         assert!(text.contains(heading), "{text}");
     }
-    for words in
-        ["no .env file is in the repository", "the emergency copy is there", "every secret"]
-    {
+    for words in ["no .env file is tracked", "the emergency copy is there", "every secret"] {
         assert_item(&found, '□', words, ": ");
     }
     assert_item(&found, '□', "no values in the repository", "breakglass doctor --checklist VAULT");
@@ -63,7 +61,7 @@ fn what_init_mends_is_checked_then() {
     let place = repository();
     let before = with_vault(&place);
     assert_eq!(before.status.code(), Some(3), "{}", stderr(&before));
-    assert_item(&before, '✔', "no .env file is in the repository", "");
+    assert_item(&before, '✔', "no .env file is tracked", "");
     assert_item(&before, '✘', ".gitignore keeps", "breakglass init adds them");
     assert_item(&before, '✘', "the pre-commit hook", "breakglass init --hook");
     assert_item(&before, '✔', "the emergency copy is there", "AES-256");
@@ -89,7 +87,7 @@ fn what_was_committed_and_what_is_overdue_fails() {
     let found = with_vault(&place);
     let text = stdout(&found);
     assert_eq!(found.status.code(), Some(3), "{}", stderr(&found));
-    assert_item(&found, '✘', "no .env file is in the repository", "tracked: .env");
+    assert_item(&found, '✘', "no .env file is tracked", "tracked: .env");
     assert_item(&found, '✘', "no values in the repository", "breakglass scan names");
     assert_item(&found, '✘', "every secret is rotated", "no rotation on record");
     assert_item(&found, '✘', "critical ones", "JWT_SECRET");
@@ -99,6 +97,157 @@ fn what_was_committed_and_what_is_overdue_fails() {
     git(&place, &["rm", "-q", ".env"]);
     git(&place, &["commit", "-qm", "two"]);
     let found = with_vault(&place);
-    assert_item(&found, '✔', "no .env file is in the repository", "");
+    assert_item(&found, '✔', "no .env file is tracked", "");
     assert_item(&found, '✘', "no values in the repository", "breakglass scan names");
+}
+
+#[test]
+fn git_is_asked_what_it_keeps_out() {
+    let place = repository();
+    assert_success(&output(place.breakglass().args(["init", "--yes"])));
+    let lines = String::from_utf8(place.read(".gitignore")).expect("UTF-8");
+    assert_item(&list(&place, &[]), '✔', ".gitignore keeps", "");
+    place.write(".gitignore", format!("{lines}!.env\n"));
+    assert_item(&list(&place, &[]), '✘', ".gitignore keeps", "other lines let in .env, ");
+    // With a tab behind it, a line fits other files.
+    place.write(".gitignore", lines.replace("\n.env\n", "\n.env\t\n"));
+    assert_item(&list(&place, &[]), '✘', ".gitignore keeps", "lines are missing");
+    place.write(".gitignore", lines);
+    for folder in ["sub", ":sub [x]"] {
+        std::fs::create_dir(place.path(folder)).expect("a folder");
+        place.write(&format!("{folder}/.gitignore"), "!*.env\n");
+    }
+    let words = "let in :sub \\[x\\]/.env, :sub \\[x\\]/prod.env, sub/.env, sub/prod.env;";
+    assert_item(&list(&place, &[]), '✘', ".gitignore keeps", words);
+}
+
+#[test]
+fn a_hook_that_git_does_not_run_is_none() {
+    let words = "the pre-commit hook";
+    let with = |files: &[(&str, &str, bool)], settings: &[&str]| {
+        let place = repository();
+        for (name, text, runs) in files {
+            let path = place.path(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            place.write(name, text);
+            let mode =
+                std::os::unix::fs::PermissionsExt::from_mode(0o644 | (u32::from(*runs) * 0o111));
+            std::fs::set_permissions(&path, mode).expect("chmod");
+        }
+        if !settings.is_empty() {
+            git(&place, &[&["config"], settings].concat());
+        }
+        place
+    };
+    // husky and lefthook, before they are installed.
+    let husky = with(&[(".husky/_/pre-commit", "", true)], &[]);
+    assert_success(&output(husky.breakglass().args(["init", "--hook", "--yes"])));
+    assert_item(&list(&husky, &[]), '✘', words, "git does not run it here");
+    let again = output(husky.breakglass().args(["init", "--hook"]));
+    assert_eq!(again.status.code(), Some(3), "{}", stderr(&again));
+    assert!(stdout(&again).ends_with(", but git does not run it here\n"), "{}", stdout(&again));
+    git(&husky, &["config", "core.hooksPath", ".husky/_"]);
+    assert_item(&list(&husky, &[]), '✔', words, "");
+    let lefthook = "pre-commit:\n  commands:\n    x:\n      run: breakglass guard --staged\n";
+    let place = with(&[("lefthook.yml", lefthook, false)], &[]);
+    assert_item(&list(&place, &[]), '✘', words, "lefthook.yml' calls breakglass guard, and git");
+    let hook = ".git/hooks/pre-commit";
+    let place = with(&[("lefthook.yml", lefthook, false), (hook, "call_lefthook\n", true)], &[]);
+    assert_item(&list(&place, &[]), '□', words, "see that it stops");
+    // Another repository's, which git passes over.
+    let line = "#!/bin/sh\nbreakglass guard --staged || exit 1\n";
+    let place = with(&[("home/hooks/pre-commit", line, false)], &["core.hooksPath", "../hooks"]);
+    git(&place, &["init", "-q", "home/r"]);
+    git(&place, &["-C", "home/r", "config", "core.hooksPath", "../hooks"]);
+    let mut below = place.breakglass();
+    below.current_dir(place.path("home/r")).args(["doctor", "--checklist"]);
+    assert_item(&output(&mut below), '✘', words, "git does not run it here");
+    // What a person wrote is for a person.
+    for text in ["exit 0\nbreakglass guard --staged\n", "echo breakglass guard\n", line] {
+        let place = with(&[(hook, text, true)], &[]);
+        assert_item(&list(&place, &[]), '□', words, "see that it stops");
+    }
+}
+
+#[test]
+fn what_was_not_looked_for_or_into_is_not_checked() {
+    let place = Place::new();
+    place.seal("prod.env.gpg", "LONG='k7Vq2mZx9pL4tRw8'\nSHORT='k7Vq2mZ'\n");
+    git(&place, &["init", "-q", "."]);
+    place.write("app.js", "k7Vq2mZ");
+    let found = with_vault(&place);
+    let detail = "not looked for, being of fewer than 8 characters: SHORT";
+    assert_item(&found, '□', "no values in the repository", detail);
+    let place = repository();
+    place.write("old.log.gz", b"\x1f\x8b\x08and so on");
+    let found = with_vault(&place);
+    assert_item(&found, '□', "no values in the repository", "not unpacked: 1 compressed file");
+}
+
+#[test]
+fn an_old_vault_is_not_current_for_want_of_a_limit() {
+    let place = repository();
+    place.write("breakglass.toml", "vault = 'prod.env.gpg'\n");
+    let words = "it is current";
+    assert_item(&list(&place, &[]), '✔', words, "its own");
+    place.write("breakglass.toml", "vault = 'prod.env.gpg'\nrequired = ['MISSING']\n");
+    assert_item(&list(&place, &[]), '✘', words, "missing: MISSING");
+    place.write("breakglass.toml", "vault = 'prod.env.gpg'\n");
+    let receipt = String::from_utf8(place.read("prod.env.gpg.receipt")).expect("UTF-8");
+    let year = jiff::Timestamp::now().strftime("%Y-").to_string();
+    let sealed = receipt.replace(&format!("# sealed: {year}"), "# sealed: 2021-");
+    assert_ne!(sealed, receipt);
+    place.write("prod.env.gpg.receipt", sealed);
+    assert_item(&list(&place, &[]), '□', words, "that is more than a quarter ago");
+    place.write("breakglass.toml", "vault = 'prod.env.gpg'\nmax_age = '30d'\n");
+    assert_item(&list(&place, &[]), '✘', words, "too long ago");
+}
+
+#[test]
+fn a_log_that_cannot_be_read_or_believed_makes_nothing_current() {
+    let place = repository();
+    let toml = "vault = 'prod.env.gpg'\n[secrets]\nGEMINI_API_KEY = { class = 'high', rotation = '30d' }\n\
+        JWT_SECRET = { class = 'critical' }\n";
+    place.write("breakglass.toml", toml);
+    std::fs::create_dir(place.path("security")).expect("a folder");
+    let log = "security/rotation-log.txt";
+    let day = |days: i64| {
+        let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+        time.strftime("%F").to_string()
+    };
+    let good = format!("{} GEMINI_API_KEY\n{} JWT_SECRET\n", day(40), day(40));
+    place.write(log, &good);
+    let found = list(&place, &[]);
+    assert_item(&found, '✔', "it is current", "none since it was sealed, by the log");
+    // Its own time is over, that of its class is not.
+    assert_item(&found, '✘', "every secret is rotated", "GEMINI_API_KEY");
+    assert_item(&found, '✔', "high ones", "the next is GEMINI_API_KEY, until");
+    assert_item(&found, '✔', "critical ones", "the next is JWT_SECRET, until");
+    place.write(log, format!("{good}2099-01-01 JWT_SECRET\n"));
+    let found = list(&place, &[]);
+    for words in ["it is current", "critical ones", "high ones"] {
+        assert_item(&found, '□', words, "line 3 of ");
+    }
+    place.write(log, format!("{good}yesterday JWT_SECRET\n"));
+    assert_item(&list(&place, &[]), '□', "it is current", "line 3 of ");
+    std::fs::remove_file(place.path(log)).expect("removed");
+    std::fs::create_dir(place.path(log)).expect("a folder");
+    assert_item(&list(&place, &[]), '□', "it is current", "is not a file");
+}
+
+#[test]
+fn a_secret_without_class_and_rotation_is_not_in_time() {
+    let place = repository();
+    place.write("breakglass.toml", "[secrets]\nFEATURE = {}\nDSN = { rotation = 'never' }\n");
+    let detail = "neither class nor rotation of FEATURE";
+    assert_item(&list(&place, &[]), '□', "every secret is rotated in time", detail);
+}
+
+#[test]
+fn a_vault_on_standard_input_is_read_once() {
+    let place = repository();
+    let words = ["doctor", "--checklist", "-", "--passphrase-file", "passphrase"];
+    let found = feed(place.breakglass().args(words), &place.read("prod.env.gpg"));
+    assert_item(&found, '✔', "the emergency copy is there", "AES-256");
+    assert_item(&found, '✔', "no values in the repository", "");
 }

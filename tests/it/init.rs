@@ -188,6 +188,17 @@ fn on_a_terminal_it_asks() {
 }
 
 #[test]
+fn a_pipe_is_read_once() {
+    let place = Place::new();
+    let pipe = place.path("pipe");
+    assert_success(&output(place.command("mkfifo").arg(&pipe)));
+    let writer = std::thread::spawn(move || std::fs::write(pipe, "JWT_SECRET='fake-value'\n"));
+    assert_success(&init(&place, &["--from", "pipe", "--yes"]));
+    writer.join().expect("ends").expect("written");
+    assert!(text(&place, "breakglass.toml").contains("\nJWT_SECRET = { "));
+}
+
+#[test]
 fn a_source_that_fails_leaves_nothing_behind() {
     let place = Place::new();
     place.write("broken.env", "A='open\n");

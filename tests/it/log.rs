@@ -164,7 +164,29 @@ fn a_value_of_the_vault_is_never_written() {
     assert!(said.contains("fewer than 8 characters were not looked for: SHORT\n"), "{said}");
     let incident = ["incident", "--severity", "SEV-1", "--secret", "LONG", "--what", reason];
     assert_eq!(log(&place, &[&incident, &with[..]].concat()).status.code(), Some(1));
+    // Half of it in one field, half in the next.
+    let incident = ["incident", "--severity", "SEV-1", "--secret", "LONG", "--what"];
+    let parts = ["it was fake-value-", "--resolution", "of-the-log, dead now"];
+    let parted = log(&place, &[&incident[..], &parts, &with].concat());
+    assert_eq!(parted.status.code(), Some(1), "{}", stderr(&parted));
     assert!(!place.path(INCIDENTS).exists());
+}
+
+#[test]
+fn a_value_in_the_place_of_a_name_is_not_shown_either() {
+    let place = Place::new();
+    place.write("breakglass.toml", INVENTORY);
+    place.cheap("v.env.gpg", "LONG='fake_value_of_the_log'\n");
+    let with = ["--vault", "v.env.gpg", "--passphrase-file", "passphrase"];
+    let incident = ["incident", "--severity", "SEV-1", "--what", "x", "--secret"];
+    for words in [&["rotation"][..], &incident] {
+        let refused = log(&place, &[words, &["fake_value_of_the_log"], &with[..]].concat());
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains("the text holds the value of LONG"), "{said}");
+        assert!(!said.contains("fake_value") && stdout(&refused).is_empty(), "{said}");
+    }
+    assert!(!place.path("security").exists());
 }
 
 #[test]
@@ -193,6 +215,25 @@ fn logs_lie_where_breakglass_toml_says_and_keep_what_people_wrote() {
     let expected = format!("{by_hand}\n2026-02-23  A                       Rotation\n");
     assert_eq!(text(&place, "docs/rotations"), expected);
     assert_eq!(mode("docs/rotations") & 0o777, 0o640, "the mode that it had");
+}
+
+#[test]
+fn a_log_that_this_user_may_not_write_stays() {
+    let place = Place::new();
+    assert_success(&log(&place, &["rotation", "A", "-q"]));
+    let before = place.read(ROTATIONS);
+    std::fs::set_permissions(place.path(ROTATIONS), PermissionsExt::from_mode(0o444)).unwrap();
+    // root writes everything, unless the capability for that is taken away.
+    let mut command = place.command("setpriv");
+    command.args(["--bounding-set", "-dac_override", "--inh-caps", "-dac_override", PROGRAM]);
+    if !rustix::process::geteuid().is_root() {
+        command = place.breakglass();
+    }
+    let refused = output(command.args(["log", "rotation", "B"]));
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    let said = "cannot write 'security/rotation-log.txt': permission denied";
+    assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
+    assert_eq!(place.read(ROTATIONS), before);
 }
 
 #[test]

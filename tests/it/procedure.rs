@@ -307,13 +307,18 @@ fn lines_that_cannot_be_read_or_believed_are_named_and_never_shown() {
         ]
     );
     assert!(!stdout(&found).contains("fake-secret-line"));
-    assert_eq!(layer(&found, "rotated"), ["ok: none since it was sealed, by the log"]);
+    let doubt = format!(
+        "cannot tell: each of the lines {first}, {second}, {third} of '{path}' may be a rotation since it was sealed; compare with the source"
+    );
+    assert_eq!(layer(&found, "rotated"), [doubt]);
     // No file, but a folder in its place.
     std::fs::remove_file(place.path("security/rotation-log.txt")).unwrap();
     std::fs::create_dir(place.path("security/rotation-log.txt")).unwrap();
     let found = verify(&place, &["--offline"]);
     assert_eq!(found.status.code(), Some(4), "{}", stdout(&found));
-    assert_eq!(layer(&found, "rotations"), [format!("cannot tell: '{path}' is not a file")]);
+    for name in ["rotations", "rotated"] {
+        assert_eq!(layer(&found, name), [format!("cannot tell: '{path}' is not a file")]);
+    }
 }
 
 #[test]
@@ -354,6 +359,17 @@ fn after_a_use_the_line_of_the_outage_is_offered_until_it_is_written() {
         "{}",
         stdout(&found)
     );
+}
+
+#[test]
+fn an_outage_is_never_written_down_for_a_day_to_come() {
+    let machine = Machine::at(place());
+    let place = &machine.place;
+    std::fs::create_dir_all(place.path("home/.local/state/breakglass")).expect("folders");
+    let used = "{\"time\":\"2999-01-01T00:00:00Z\",\"event\":\"use\",\"vault\":\"0123\"}\n";
+    place.write("home/.local/state/breakglass/journal", used);
+    let text = stdout(&status(&machine, &[]));
+    assert!(text.contains(&format!(" --secret none --date {} --what ", day(0))), "{text}");
 }
 
 #[test]
