@@ -93,7 +93,9 @@ impl Watch {
 
     /// Looks at a file, or at all in a folder: of a repository what is tracked, and what is not ignored.
     fn path(&mut self, path: &Path) -> Result<()> {
-        if !files::is_folder(path) {
+        let kind = path.symlink_metadata();
+        let kind = kind.map_err(|error| SystemError::from(error).reading(path))?;
+        if !(kind.is_dir() || kind.is_symlink() && files::is_folder(path)) {
             return self.file(path);
         }
         let listed = match Repository::of(path)?.files() {
@@ -112,13 +114,15 @@ impl Watch {
     /// A file that git knows: a submodule is its own repository's matter, and of one that is not on the disk
     /// the name is left.
     fn tracked(&mut self, path: &Path) -> Result<()> {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
         match path.symlink_metadata() {
             Ok(it) if it.is_dir() => Ok(()),
             Ok(_) => self.file(path),
-            Err(_) => {
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
                 self.judge(path.to_owned(), Look::new(path, true, 0));
                 Ok(())
             }
+            Err(error) => Err(SystemError::from(error).reading(path)),
         }
     }
 
@@ -148,6 +152,10 @@ impl Watch {
                 let mut look = Look::new(path, true, target.len() as u64);
                 look.take(target);
                 look
+            }
+            // EINVAL: it is no link.
+            Err(error) if error.raw_os_error() != Some(libc::EINVAL) => {
+                return Err(SystemError::from(error).reading(path));
             }
             Err(_) => {
                 let mut pieces = match Pieces::open(path) {

@@ -5,8 +5,11 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
 use crate::error::{Error, Git as Trouble, Result};
-use crate::process::{Child, Outcome};
+use crate::process::{Child, Outcome, is_ending_held};
 
 /// How much of what git says on standard error is kept, in bytes.
 const MAX_WORDS: usize = 4096;
@@ -62,7 +65,7 @@ impl Stream {
         let (outcome, words) = self.finish();
         match outcome {
             Some(Outcome::Exited(0)) => Ok(()),
-            Some(Outcome::Interrupted(signal)) => Err(Error::Interrupted { signal }),
+            Some(Outcome::Interrupted(signal)) => Err(Error::SearchInterrupted { signal }),
             Some(outcome) => Err(Error::Git(self.trouble(outcome, &words))),
             None => Err(Error::Internal),
         }
@@ -94,15 +97,35 @@ impl Stream {
 }
 
 impl Read for Stream {
+    /// Errors: the pipe fails, or a signal that is to end this process waits.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let Some(output) = &mut self.output else { return Ok(0) };
         loop {
-            // A signal ends git, and what is read with it.
+            // A signal that does not wait ends git, and what is read with it.
+            if !is_readable(output)? {
+                if is_ending_held() {
+                    self.child.iter().for_each(Child::kill);
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                continue;
+            }
             match output.read(into) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => return other,
             }
         }
+    }
+}
+
+/// How often signals that wait are looked at, while git prints nothing.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Waits for something to read, or for the end, no longer than that.
+fn is_readable(output: &File) -> io::Result<bool> {
+    match poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&LOOK)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -24,6 +24,6 @@ pub use environment::{Addition, Base, Environment, own_environment, take_variabl
 pub use exec::{exec, find};
 pub use marker::Marker;
 pub use peer::peer_of;
-pub use signals::{Held, Termination, end_by, ignore_signals_of_writes, stop};
+pub use signals::{Held, Termination, end_by, ignore_signals_of_writes, is_ending_held, stop};
 pub use spawn::{Child, Outcome, Output, spawn};
 pub use table::{Process, boot_id, process, processes};

@@ -116,6 +116,12 @@ impl Termination {
     }
 }
 
+/// Whether one waits that would end this process.
+pub fn is_ending_held() -> bool {
+    let pending = pending();
+    HELD.into_iter().any(|signal| signal != libc::SIGTSTP && contains(&pending, signal))
+}
+
 /// Takes a pending signal, if it is.
 fn take(signal: libc::c_int) -> bool {
     if !contains(&pending(), signal) {

@@ -36,7 +36,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// A child that is running.
 ///
 /// From its start to its end SIGTERM, SIGHUP, SIGINT and SIGQUIT do not end this process but are
-/// passed on to it; of several children to the one that was started last.
+/// passed on to it, and to every other one that is running.
 pub struct Child {
     pid: libc::pid_t,
     /// The reading end of its standard output, where that is a pipe.
@@ -133,14 +133,19 @@ impl Child {
                 (interrupted, deadline) = (true, deadline.min(now + GRACE));
             }
             if now >= deadline {
-                // SAFETY: it has not been reaped, so the number is its own.
-                unsafe { libc::kill(self.pid, libc::SIGKILL) };
+                self.kill();
                 let outcome = self.wait();
                 return matches!(outcome, Outcome::Interrupted(_)).then_some(outcome);
             }
             std::thread::sleep(LOOK);
         }
         Some(self.wait())
+    }
+
+    /// Ends it at once, whatever it does. It is still to be waited for.
+    pub fn kill(&self) {
+        // SAFETY: it has not been reaped, so the number is its own.
+        unsafe { libc::kill(self.pid, libc::SIGKILL) };
     }
 
     /// Whether it has not yet ended.
@@ -257,8 +262,8 @@ impl Drop for Attributes {
     }
 }
 
-/// Who gets what is passed on; 0 nobody.
-static RECEIVER: AtomicI32 = AtomicI32::new(0);
+/// Who gets what is passed on; 0 nobody. More children at once than these are not started.
+static RECEIVERS: [AtomicI32; 8] = [const { AtomicI32::new(0) }; 8];
 
 /// The last signal that would have ended this process while it waited for a child; 0 none.
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
@@ -266,12 +271,17 @@ static RECEIVED: AtomicI32 = AtomicI32::new(0);
 /// Passes a signal on that a process has sent; what a terminal sends, the child gets by itself.
 extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mut libc::c_void) {
     RECEIVED.store(signal, Ordering::SeqCst);
-    let receiver = RECEIVER.load(Ordering::SeqCst);
     // SAFETY: the kernel passes a structure that lives as long as the handler runs.
     let sent_by_process = unsafe { (*details).si_code } <= 0;
-    if receiver > 0 && sent_by_process {
-        // SAFETY: kill(2) is async-signal-safe; the child has not been reaped, so the number is its own.
-        unsafe { libc::kill(receiver, signal) };
+    if !sent_by_process {
+        return;
+    }
+    for receiver in &RECEIVERS {
+        let receiver = receiver.load(Ordering::SeqCst);
+        if receiver > 0 {
+            // SAFETY: kill(2) is async-signal-safe; the child has not been reaped, so the number is its own.
+            unsafe { libc::kill(receiver, signal) };
+        }
     }
 }
 
@@ -302,7 +312,7 @@ impl Relay {
     /// Passes on what comes from now on, and what came since [`Relay::new`].
     fn start(&mut self, pid: libc::pid_t) {
         self.pid = pid;
-        RECEIVER.store(pid, Ordering::SeqCst);
+        exchange(0, pid);
         let received = RECEIVED.load(Ordering::SeqCst);
         if received != 0 {
             // SAFETY: the child has not been reaped, so the number is its own.
@@ -313,8 +323,7 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        // Another child may get them by now.
-        let _ = RECEIVER.compare_exchange(self.pid, 0, Ordering::SeqCst, Ordering::SeqCst);
+        exchange(self.pid, 0);
         let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
         relays.0 = relays.0.saturating_sub(1);
         if relays.0 > 0 {
@@ -325,6 +334,12 @@ impl Drop for Relay {
             unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
         }
     }
+}
+
+/// Puts `new` in one place where `old` is.
+fn exchange(old: libc::pid_t, new: libc::pid_t) {
+    let (success, failure) = (Ordering::SeqCst, Ordering::SeqCst);
+    let _ = RECEIVERS.iter().any(|it| it.compare_exchange(old, new, success, failure).is_ok());
 }
 
 /// Has a signal passed on and returns the disposition before.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
-use ignore::{DirEntry, WalkBuilder, WalkState};
+use ignore::{DirEntry, Walk, WalkBuilder};
 use rustix::io::Errno;
 
 use super::file::{File, Pipe};
@@ -54,27 +55,34 @@ const MOST_THREADS: usize = 16;
 /// Searches all files below `paths`; `-` is standard input. Hidden and ignored ones are files like others;
 /// symbolic links are followed only where they are among `paths`.
 pub fn walk(needles: &Needles, paths: &[PathBuf], watch: &dyn Watch) -> Walked {
-    let shared = Shared { needles, watch, walked: Mutex::default(), large: Mutex::default() };
+    let shared = Shared {
+        needles,
+        watch,
+        walked: Mutex::default(),
+        kernels: Arc::default(),
+        large: Mutex::default(),
+    };
     if paths.iter().any(|path| is_input(path)) {
         let mut input = Pipe { descriptor: rustix::stdio::stdin(), watch };
         let seen = Stream::new(needles).search(&mut input, 0, u64::MAX);
         shared.note(Path::new("-"), seen);
     }
-    let mut named = paths.iter().filter(|path| !is_input(path));
-    if let Some(first) = named.next() {
-        let mut builder = WalkBuilder::new(first);
-        named.for_each(|path| {
-            builder.add(path);
-        });
-        builder.standard_filters(false).follow_links(false).threads(threads());
-        builder.build_parallel().run(|| {
+    let named = paths.iter().filter(|path| !is_input(path));
+    if let Some(entries) = shared.entries(named) {
+        let entries = Mutex::new(entries);
+        let next = || lock(&entries).next();
+        side_by_side(&|| {
             let mut stream = Stream::new(needles);
-            let shared = &shared;
-            Box::new(move |entry| shared.visit(entry, &mut stream))
+            while !watch.is_over()
+                && let Some(entry) = next()
+            {
+                shared.visit(entry, &mut stream);
+            }
         });
     }
     shared.search_large();
     let mut walked = shared.walked.into_inner().unwrap_or_else(PoisonError::into_inner);
+    walked.kernels = std::mem::take(&mut *lock(&shared.kernels));
     walked.found.sort_by(|a, b| a.path.cmp(&b.path));
     walked.found.dedup_by(|a, b| a.path == b.path);
     for list in [&mut walked.kernels, &mut walked.repositories] {
@@ -90,8 +98,22 @@ fn is_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS)
+/// Does the same work in several threads, as many as there are processors and the system grants; this one is
+/// among them.
+fn side_by_side(work: &(dyn Fn() + Sync)) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            if Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
+    });
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the threads share.
@@ -99,51 +121,60 @@ struct Shared<'a> {
     needles: &'a Needles,
     watch: &'a dyn Watch,
     walked: Mutex<Walked>,
+    /// Folders that show the kernel.
+    kernels: Arc<Mutex<Vec<PathBuf>>>,
     /// Files for afterwards, and whether each was named; not open, for there may be any number of them.
     large: Mutex<Vec<(PathBuf, bool)>>,
 }
 
 impl Shared<'_> {
-    fn visit(&self, entry: Result<DirEntry, ignore::Error>, stream: &mut Stream<'_>) -> WalkState {
-        if self.watch.is_over() {
-            return WalkState::Quit;
-        }
+    /// All that lies below these paths, folders of the kernel left out.
+    fn entries<'p>(&self, mut named: impl Iterator<Item = &'p PathBuf>) -> Option<Walk> {
+        let kernels = Arc::clone(&self.kernels);
+        let is_searched = move |path: &Path| {
+            let is_kernels = shows_kernel(path);
+            if is_kernels {
+                lock(&kernels).push(path.to_owned());
+            }
+            !is_kernels
+        };
+        // The walker asks of all but of what was named.
+        let first = named.find(|path| is_searched(path))?;
+        let mut builder = WalkBuilder::new(first);
+        named.filter(|path| is_searched(path)).for_each(|path| {
+            builder.add(path);
+        });
+        builder.standard_filters(false).follow_links(false);
+        builder.filter_entry(move |entry| {
+            !entry.file_type().is_some_and(|kind| kind.is_dir()) || is_searched(entry.path())
+        });
+        Some(builder.build())
+    }
+
+    fn visit(&self, entry: Result<DirEntry, ignore::Error>, stream: &mut Stream<'_>) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
                 let (path, errno) = cause(&error);
-                self.unreadable(path.unwrap_or(Path::new("")), errno);
-                return WalkState::Continue;
+                return self.unreadable(path.unwrap_or(Path::new("")), errno);
             }
         };
         let (path, named) = (entry.path(), entry.depth() == 0);
         let kind = entry.file_type();
         if kind.is_some_and(|kind| kind.is_dir()) || named && path.is_dir() {
-            return self.folder(path);
-        }
-        // Of what was named, the system tells; all else is known to be a file or not.
-        if named || kind.is_some_and(|kind| kind.is_file()) {
+            if let Some(repository) = repository_of(path) {
+                self.with(|walked| walked.repositories.push(repository.to_owned()));
+            }
+        } else if named || kind.is_some_and(|kind| kind.is_file()) {
+            // Of what was named, the system tells; all else is known to be a file or not.
             self.file(path, named, stream);
         }
-        WalkState::Continue
-    }
-
-    fn folder(&self, path: &Path) -> WalkState {
-        if shows_kernel(path) {
-            self.with(|walked| walked.kernels.push(path.to_owned()));
-            return WalkState::Skip;
-        }
-        if let Some(repository) = repository_of(path) {
-            self.with(|walked| walked.repositories.push(repository.to_owned()));
-        }
-        WalkState::Continue
     }
 
     fn file(&self, path: &Path, named: bool, stream: &mut Stream<'_>) {
         match File::open(path, named) {
             Ok(Some(file)) if file.size >= LARGE => {
-                let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
-                large.push((path.to_owned(), named));
+                lock(&self.large).push((path.to_owned(), named));
             }
             Ok(Some(file)) => {
                 self.note(path, stream.search(&mut file.range(0, u64::MAX), 0, u64::MAX));
@@ -179,12 +210,12 @@ impl Shared<'_> {
     }
 
     fn with(&self, change: impl FnOnce(&mut Walked)) {
-        change(&mut self.walked.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.walked));
     }
 
     /// Searches the large files, one after the other, each by all threads.
     fn search_large(&self) {
-        let large = std::mem::take(&mut *self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        let large = std::mem::take(&mut *lock(&self.large));
         for (path, named) in large {
             let file = match File::open(&path, named) {
                 Ok(Some(file)) => file,
@@ -196,11 +227,7 @@ impl Shared<'_> {
                 }
             };
             let (next, whole) = (AtomicU64::new(0), Mutex::new(Ok(Seen::default())));
-            std::thread::scope(|scope| {
-                for _ in 0..threads() {
-                    scope.spawn(|| self.search_parts(&file, &next, &whole));
-                }
-            });
+            side_by_side(&|| self.search_parts(&file, &next, &whole));
             if !self.watch.is_over() {
                 self.note(&path, whole.into_inner().unwrap_or_else(PoisonError::into_inner));
             }
@@ -219,7 +246,7 @@ impl Shared<'_> {
             }
             let end = start + PART;
             let seen = stream.search(&mut file.range(start, end + overlap), start, end);
-            let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut whole = lock(whole);
             match (&mut *whole, seen) {
                 (Ok(whole), Ok(seen)) => {
                     self.watch.advance(seen.bytes);
@@ -240,9 +267,15 @@ fn cause(error: &ignore::Error) -> (Option<&Path>, i32) {
             cause(err)
         }
         ignore::Error::Loop { child, .. } => (Some(child), libc::ELOOP),
-        ignore::Error::Io(error) => (None, error.raw_os_error().unwrap_or(libc::EIO)),
+        ignore::Error::Io(error) => (None, number(error).unwrap_or(libc::EIO)),
         _ => (None, libc::EIO),
     }
+}
+
+/// The system's number, which walkdir wraps in an error of its own.
+fn number(error: &std::io::Error) -> Option<i32> {
+    let inner = || error.get_ref()?.source()?.downcast_ref::<std::io::Error>()?.raw_os_error();
+    error.raw_os_error().or_else(inner)
 }
 
 /// The repository whose objects lie in this folder.

@@ -290,6 +290,42 @@ fn pipes_links_and_folders_that_are_links() {
     assert_eq!(refused(&place, &["link"]), [line("link/prod.env", ENVIRONMENT)]);
 }
 
+/// What cannot be looked at is never called clean.
+#[test]
+fn a_file_that_the_system_does_not_show_is_an_error() {
+    let place = repository(&[]);
+    write(&place, "a.txt", "");
+    write(&place, "prod.env", "A=fake1234\n");
+    let mut stopped = 0;
+    for call in ["newfstatat", "statx", "lstat", "readlink", "open", "openat", "fstat", "getcwd"] {
+        for when in 1..40 {
+            let mut command = place.command("strace");
+            command.current_dir(place.path("r")).args(["-qq", "-o", "trace", "-e"]);
+            command.args([format!("trace={call}"), "-e".to_owned()]);
+            command.arg(format!("inject={call}:error=EACCES:when={when}"));
+            let outcome =
+                output(command.arg(env!("CARGO_BIN_EXE_breakglass")).args(["guard", "."]));
+            let traced = std::fs::read_to_string(place.path("r/trace")).unwrap_or_default();
+            if !traced.contains("(INJECTED)") {
+                break;
+            }
+            match outcome.status.code() {
+                Some(3) => {
+                    let found = stdout(&outcome).contains("prod.env");
+                    assert!(found, "{call} {when}: {}", stderr(&outcome));
+                }
+                // The dynamic loader.
+                Some(127) => {}
+                status => {
+                    stopped += 1;
+                    assert_eq!(status, Some(1), "{call} {when}: {}", stderr(&outcome));
+                }
+            }
+        }
+    }
+    assert!(stopped > 3, "only {stopped} faults were noticed");
+}
+
 #[test]
 fn json() {
     let place = repository(&[]);

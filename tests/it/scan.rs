@@ -416,6 +416,32 @@ fn more_large_files_than_may_be_open() {
     assert!(stdout(&outcome).contains(" in 51 files "), "{}", stdout(&outcome));
 }
 
+/// Where the system grants no other thread, the one that is there does the work of all.
+#[test]
+fn where_no_thread_can_be_had() {
+    let place = place();
+    for n in 0..20 {
+        place.write(&format!("tree/{n}"), KEY);
+    }
+    std::fs::File::create(place.path("tree/large")).unwrap().set_len(65 << 20).unwrap();
+    // The first threads are not the search's.
+    for when in 1..=4 {
+        let program = scan(&place, &["tree"]);
+        let mut command = place.command("timeout");
+        command.args(["60", "strace", "-qq", "-o", "/dev/null", "-e", "trace=clone3,clone", "-e"]);
+        command.arg(format!("inject=clone3,clone:error=EAGAIN:when={when}+"));
+        let outcome = output(command.arg(program.get_program()).args(program.get_args()));
+        match outcome.status.code() {
+            Some(3) => assert!(stdout(&outcome).contains(" in 21 files "), "{}", stdout(&outcome)),
+            status => {
+                assert_eq!(status, Some(1), "{when}: {}", stderr(&outcome));
+                assert!(stderr(&outcome).contains("error: "), "{}", stderr(&outcome));
+                assert_eq!(when, 1, "{}", stderr(&outcome));
+            }
+        }
+    }
+}
+
 /// A mirror of a web site, or a backup, is named after what is secret in an address.
 #[test]
 fn a_value_in_a_path_is_not_shown() {

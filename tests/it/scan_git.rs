@@ -339,3 +339,45 @@ fn packs_that_are_met_as_files_are_told() {
     assert_eq!(outcome.status.code(), Some(3), "{}", stderr(&outcome));
     assert!(stderr(&outcome).contains("looking at the history of '"), "{}", stderr(&outcome));
 }
+
+/// A signal ends every git that runs, also one that prints nothing, and the search.
+#[test]
+fn a_signal_ends_it_while_git_hangs() {
+    let place = place();
+    sh(&place, "cd r; printf x > a; commit one");
+    std::fs::create_dir(place.path("bin")).unwrap();
+    let git = sh(&place, "command -v git");
+    for hanging in ["cat-file", "log"] {
+        let stub = format!(
+            "#!/bin/sh\ncase \"$*\" in *{hanging}*) : > '{}'; exec sleep 60;; esac\nexec {git} \"$@\"\n",
+            place.path("hangs").display()
+        );
+        let path = place.write("bin/git", stub);
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let _ = std::fs::remove_file(place.path("hangs"));
+        let mut command = place.breakglass();
+        command.args(["scan", "v.env.gpg", "--passphrase-file", "passphrase", "--git", "r"]);
+        let search = std::env::var("PATH").unwrap();
+        command.env("PATH", format!("{}:{search}", place.path("bin").display()));
+        let begun = std::time::Instant::now();
+        let child = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !place.path("hangs").exists() && begun.elapsed().as_secs() < 30 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        if !place.path("hangs").exists() {
+            panic!("git {hanging} is not asked: {}", stderr(&child.wait_with_output().unwrap()));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        // SAFETY: a signal to our own child.
+        assert_eq!(unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGTERM) }, 0);
+        let outcome = child.wait_with_output().unwrap();
+        assert!(begun.elapsed().as_secs() < 50, "{hanging}");
+        assert_eq!(outcome.status.code(), Some(143), "{hanging}: {}", stderr(&outcome));
+        assert!(stderr(&outcome).contains("not everything was searched"), "{}", stderr(&outcome));
+    }
+}
