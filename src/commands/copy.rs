@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use super::opening::{self, PassphraseFrom};
-use super::{copies, kits, receipts};
+use super::common::opening::{self, PassphraseFrom};
+use super::common::{copies, kits, receipts};
 use crate::error::{Error, Kit as Trouble, Note, Result, Warning};
 use crate::files::{self, Folder, FolderReplacement, Judge};
 use crate::kit::{self, Kit, MAX_OPENER_BYTES, Opener, Part};

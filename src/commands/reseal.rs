@@ -3,11 +3,11 @@
 
 use std::path::PathBuf;
 
-use super::opening::{self, PassphraseFrom};
-use super::receipts;
-use super::replacing::{self, Choice, New, Target};
-use super::setup::{Plan, Setup};
-use super::uses;
+use super::common::new_passphrase::{self, Choice};
+use super::common::opening::{self, PassphraseFrom};
+use super::common::replacing::{self, New, Target};
+use super::common::setup::{Plan, Setup};
+use super::common::{receipts, uses, warnings};
 use crate::error::{Error, Note, Result};
 use crate::payload::Header;
 use crate::receipt::Key;
@@ -66,7 +66,7 @@ impl Reseal {
             self.choice.passphrase(Some(old), self.messages)?
         } else {
             let new = self.choice.passphrase(new_early, self.messages)?;
-            replacing::check_is_new(&new, &old)?;
+            new_passphrase::check_is_new(&new, &old)?;
             drop(old);
             new
         };
@@ -142,9 +142,9 @@ impl Reseal {
     }
 
     fn tell(&self, armor: bool, sealed: &[u8], resealed: Note) {
-        replacing::warn_of_swappable(self.messages);
+        warnings::warn_of_swappable(self.messages);
         if armor {
-            replacing::warn_of_long_note(sealed.len(), self.messages);
+            warnings::warn_of_long_note(sealed.len(), self.messages);
         }
         self.messages.note(&resealed);
         if !self.keep_passphrase {

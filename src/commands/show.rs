@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::opening::{self, PassphraseFrom};
-use super::replacing;
-use super::uses;
+use super::common::opening::{self, PassphraseFrom};
+use super::common::{uses, warnings};
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
 use crate::memory::Passphrase;
 use crate::payload::Reading;
@@ -42,7 +41,7 @@ impl Show {
         let vault = opening::read_vault(&self.vault, self.messages)?;
         if self.armor {
             let text = vault.to_armor()?;
-            replacing::warn_of_long_note(text.len(), self.messages);
+            warnings::warn_of_long_note(text.len(), self.messages);
             return terminal::write_stdout(&text);
         }
         match &self.name {

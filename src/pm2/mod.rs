@@ -8,6 +8,7 @@ mod apps;
 mod command;
 mod config;
 mod daemon;
+mod guards;
 mod home;
 mod limits;
 mod values;
@@ -15,7 +16,8 @@ mod words;
 
 pub use apps::{App, app_name};
 pub use command::{Invocation, Kind};
-pub use daemon::{ALONE, Daemon, guards};
+pub use daemon::Daemon;
+pub use guards::{ALONE, guards};
 pub use home::Home;
 pub use limits::Fit;
 pub use values::values_in;

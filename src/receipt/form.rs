@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::digest::Digest;
+use super::hex;
 use super::{Entry, Facts, Receipt};
 use crate::error::{Error, Result};
 use crate::files::MAX_FILE_BYTES;
@@ -51,11 +52,7 @@ pub(super) fn head(facts: &Facts, secrets: usize) -> Result<String> {
 pub(super) fn push_line(text: &mut String, word: &str, digest: &Digest) {
     text.push_str(word);
     text.push(' ');
-    for byte in digest {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(nibble.into(), 16).unwrap_or_default());
-        }
-    }
+    text.extend(digest.iter().flat_map(|byte| hex::digits(*byte)).map(char::from));
     text.push('\n');
 }
 
@@ -64,25 +61,8 @@ fn digest(digits: &str) -> Option<Digest> {
     let mut digest = Digest::default();
     let lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
     let proper =
-        digits.bytes().all(|digit| lower(&digit)) && decode(digits.as_bytes(), &mut digest);
+        digits.bytes().all(|digit| lower(&digit)) && hex::decode(digits.as_bytes(), &mut digest);
     proper.then_some(digest)
-}
-
-/// Reads hex digits of either case into all of `bytes`. Returns whether there were just as many.
-pub(super) fn decode(digits: &[u8], bytes: &mut [u8]) -> bool {
-    let value =
-        |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    digits.len() == 2 * bytes.len()
-        && digits.chunks_exact(2).zip(bytes).all(|(pair, byte)| match pair {
-            [high, low] => match (value(*high), value(*low)) {
-                (Some(high), Some(low)) => {
-                    *byte = high << 4 | low;
-                    true
-                }
-                _ => false,
-            },
-            _ => false,
-        })
 }
 
 impl Receipt {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::form;
+use super::hex;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::memory::{Region, fill_random};
@@ -30,9 +30,9 @@ impl Key {
     /// Takes 64 hex digits of either case; blanks and line ends around them are passed over.
     ///
     /// Errors: anything else.
-    pub fn from_hex(hex: &[u8]) -> Result<Key> {
+    pub fn from_hex(digits: &[u8]) -> Result<Key> {
         let mut key = Key::zero()?;
-        if form::decode(hex.trim_ascii(), key.0.expose_mut()) {
+        if hex::decode(digits.trim_ascii(), key.0.expose_mut()) {
             Ok(key)
         } else {
             Err(Error::NotAReceiptKey)
@@ -50,14 +50,11 @@ impl Key {
 
     /// The key as 64 lower-case hex digits.
     pub fn to_hex(&self) -> Result<Region> {
-        let mut hex = Region::with_capacity(2 * Key::BYTES + 1)?;
+        let mut text = Region::with_capacity(2 * Key::BYTES + 1)?;
         for byte in self.expose() {
-            for nibble in [byte >> 4, byte & 15] {
-                let digit = char::from_digit(nibble.into(), 16).ok_or(Error::Internal)?;
-                hex.extend(&[u8::try_from(digit).map_err(|_| Error::Internal)?])?;
-            }
+            text.extend(&hex::digits(*byte))?;
         }
-        Ok(hex)
+        Ok(text)
     }
 
     /// The secret bytes.

@@ -5,6 +5,7 @@
 
 mod digest;
 mod form;
+mod hex;
 mod key;
 
 use std::cmp::Ordering;

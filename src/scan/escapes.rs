@@ -1,6 +1,6 @@
 //! How programs write a text where some of its characters would mean something else.
 
-use super::forms::Form;
+use super::form::Form;
 use crate::error::Result;
 
 /// One way of escaping.

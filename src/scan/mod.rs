@@ -4,13 +4,15 @@
 
 mod escapes;
 mod file;
+mod form;
 mod forms;
 mod history;
 mod search;
 mod stream;
 mod walk;
 
-pub use forms::{Form, Forms, Label, SHORTEST};
+pub use form::Form;
+pub use forms::{Forms, Label, SHORTEST};
 pub use history::{FoundObject, History, history};
 pub use search::Needles;
 pub use stream::{Hit, Piece, Seen, Source, Stream, Watch};

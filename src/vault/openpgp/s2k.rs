@@ -9,7 +9,7 @@ use sha1::Sha1;
 use sha2::digest::Output;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-use super::sha512::digest_repeated;
+use super::sha512::{PROGRESS_BYTES, digest_repeated};
 use crate::error::{Error, Result};
 use crate::memory::{Passphrase, Region, SHALLOW_STACK, on_wiped_stack};
 use crate::vault::{DerivedKey, OnProgress, expose};
@@ -17,9 +17,6 @@ use crate::vault::{DerivedKey, OnProgress, expose};
 /// Bytes given to the hash in one call, at most where salt and passphrase are not longer: one page of
 /// secret memory, which is dear, holds them many times over.
 const BLOCK_BYTES: usize = 4 * 1024;
-
-/// How often progress is told, in bytes hashed.
-pub(super) const PROGRESS_BYTES: usize = 1024 * 1024;
 
 /// Derives a key of `size` bytes. To be called on a wiped stack.
 ///

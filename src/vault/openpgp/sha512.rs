@@ -4,7 +4,8 @@
 //! blocks than that. What a block alone decides, its message schedule, is computed once for each
 //! of them; half a million blocks then cost their 80 rounds and nothing else.
 
-use super::s2k::PROGRESS_BYTES;
+/// How often progress is told, in bytes hashed.
+pub(super) const PROGRESS_BYTES: usize = 1024 * 1024;
 
 const BLOCK_BYTES: usize = 128;
 

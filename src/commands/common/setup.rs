@@ -1,0 +1,252 @@
+//! Where the secrets come from, and where the key of receipts lies: by the arguments, by
+//! breakglass.toml, by custom.
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+
+use crate::error::{Error, Note, Result, Warning};
+use crate::process::Argv;
+use crate::receipt::{self, Key};
+use crate::records::{self, Config, KeyPlace};
+use crate::sources::{Fetched, Source};
+#[cfg(feature = "infisical")]
+use crate::sources::{Infisical, Limits, Settings};
+use crate::terminal::Messages;
+
+/// The source that the arguments name.
+#[derive(Debug, Default)]
+pub enum From {
+    /// None; breakglass.toml may name one.
+    #[default]
+    Nothing,
+    /// A file; `-` is standard input.
+    Document(PathBuf),
+    /// A command behind `--`.
+    Command(Argv),
+    /// Infisical.
+    Infisical,
+}
+
+/// What the arguments say.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// The source.
+    pub from: From,
+    /// The file that is read in place of the nearest breakglass.toml.
+    pub config: Option<PathBuf>,
+    /// Where the key of receipts lies.
+    pub receipt_key: Option<KeyPlace>,
+    /// What the options say about Infisical.
+    #[cfg(feature = "infisical")]
+    pub settings: Settings,
+    /// What only options say about it.
+    #[cfg(feature = "infisical")]
+    pub limits: Limits,
+}
+
+impl Setup {
+    /// Whether standard input is the source.
+    pub fn is_stdin(&self) -> bool {
+        matches!(&self.from, From::Document(path) if path.as_os_str() == "-")
+    }
+
+    /// Adds what breakglass.toml says.
+    ///
+    /// Errors: it is broken.
+    pub(in crate::commands) fn resolve(self, messages: Messages) -> Result<Plan> {
+        let config = Config::find(self.config.as_deref())?.unwrap_or_default();
+        Ok(Plan { setup: self, config, offline: false, messages })
+    }
+}
+
+/// Arguments and breakglass.toml together.
+#[derive(Debug)]
+pub(in crate::commands) struct Plan {
+    setup: Setup,
+    config: Config,
+    /// Whether breakglass.toml names no source either.
+    offline: bool,
+    messages: Messages,
+}
+
+/// What the sources gave.
+#[derive(Debug)]
+pub(in crate::commands) struct Supplies {
+    /// The secrets; nothing where no source is named.
+    pub(in crate::commands) fetched: Option<Result<Fetched>>,
+    /// The key of receipts.
+    pub(in crate::commands) key: Result<Key>,
+}
+
+impl Plan {
+    /// The vault that is meant where the arguments name none.
+    pub(in crate::commands) fn vault(&self) -> Result<PathBuf> {
+        self.config.vault.clone().ok_or(Error::NoVault)
+    }
+
+    /// The vault that breakglass.toml names, where it does.
+    pub(in crate::commands) fn usual_vault(&self) -> Option<&Path> {
+        self.config.vault.as_deref()
+    }
+
+    /// All that breakglass.toml says.
+    pub(in crate::commands) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Where further copies are kept.
+    pub(in crate::commands) fn copies(&self) -> &[PathBuf] {
+        &self.config.copies
+    }
+
+    /// Whether the arguments themselves name a source.
+    pub(in crate::commands) fn is_asked_to_compare(&self) -> bool {
+        !matches!(self.setup.from, From::Nothing)
+    }
+
+    /// Names that must be in every vault.
+    pub(in crate::commands) fn required(&self) -> &[String] {
+        &self.config.required
+    }
+
+    /// How old a vault may be, where the arguments do not say.
+    pub(in crate::commands) fn max_age(&self) -> Option<SignedDuration> {
+        self.config.max_age
+    }
+
+    /// Whether somebody said where the key lies.
+    pub(in crate::commands) fn key_is_placed(&self) -> bool {
+        self.setup.receipt_key.is_some() || self.config.receipt_key.is_some()
+    }
+
+    /// Leaves the source alone.
+    pub(in crate::commands) fn offline(&mut self) {
+        self.setup.from = From::Nothing;
+        self.offline = true;
+    }
+
+    /// Fetches the secrets; nothing where no source is named.
+    ///
+    /// Errors: interrupted. All else is in what is returned.
+    pub(in crate::commands) fn secrets(&mut self) -> Result<Option<Result<Fetched>>> {
+        self.fetch(None)
+    }
+
+    /// Fetches the secrets and the key of receipts, from Infisical in one session.
+    ///
+    /// Errors: as [`Plan::secrets`].
+    pub(in crate::commands) fn secrets_and_key(&mut self) -> Result<Supplies> {
+        let place = self.key_place();
+        let within = match &place {
+            Ok(KeyPlace::Infisical(path)) => Some(path.as_str()),
+            _ => None,
+        };
+        let fetched = self.fetch(within)?;
+        let key = match (place, &fetched) {
+            (Err(error), _) => Err(error),
+            (Ok(KeyPlace::File(path)), _) => self.key_of_file(&path, false),
+            (Ok(KeyPlace::Infisical(_)), Some(Ok(Fetched { receipt_key: Some(hex), .. }))) => {
+                Key::from_hex(hex.expose())
+            }
+            (Ok(KeyPlace::Infisical(_)), Some(Err(error))) => Err(error.clone()),
+            (Ok(KeyPlace::Infisical(path)), _) => self.key_of_infisical(&path),
+        };
+        Ok(Supplies { fetched, key })
+    }
+
+    /// The key of receipts alone.
+    pub(in crate::commands) fn key(&self) -> Result<Key> {
+        match self.key_place()? {
+            KeyPlace::File(path) => self.key_of_file(&path, false),
+            KeyPlace::Infisical(path) => self.key_of_infisical(&path),
+        }
+    }
+
+    /// Makes the key where its file is missing.
+    pub(in crate::commands) fn made(&self, key: Result<Key>) -> Result<Key> {
+        match key {
+            Err(Error::NoReceiptKey { path }) => self.key_of_file(&path, true),
+            other => other,
+        }
+    }
+
+    fn fetch(&mut self, receipt_key: Option<&str>) -> Result<Option<Result<Fetched>>> {
+        let messages = self.messages;
+        let fetched = self.source().transpose().map(|source| {
+            let source = source?;
+            let within = receipt_key.filter(|_| source.is_infisical());
+            source.fetch(within, &|warning| messages.warning(warning))
+        });
+        match fetched {
+            Some(Err(error @ Error::Interrupted { .. })) => Err(error),
+            other => Ok(other),
+        }
+    }
+
+    fn key_place(&self) -> Result<KeyPlace> {
+        match self.setup.receipt_key.clone().or_else(|| self.config.receipt_key.clone()) {
+            Some(place) => Ok(place),
+            None => Ok(KeyPlace::File(records::state_folder()?.join("receipt.key"))),
+        }
+    }
+
+    fn key_of_file(&self, path: &Path, make: bool) -> Result<Key> {
+        let file = receipt::key_from_file(path, make)?;
+        if file.loose {
+            self.messages.warning(&Warning::LoosePermissions { path: path.into() });
+        }
+        if file.created {
+            self.messages.note(&Note::KeyMade { path: path.into() });
+        }
+        Ok(file.key)
+    }
+
+    fn source(&mut self) -> Result<Option<Source>> {
+        match std::mem::take(&mut self.setup.from) {
+            From::Nothing if self.offline || self.config.infisical.is_none() => Ok(None),
+            From::Document(path) => Ok(Some(Source::Document(path))),
+            From::Command(argv) => Ok(Some(Source::Command(argv))),
+            #[cfg(feature = "infisical")]
+            From::Nothing | From::Infisical => {
+                Ok(Some(Source::Infisical(Box::new(self.infisical()?))))
+            }
+            #[cfg(not(feature = "infisical"))]
+            From::Nothing | From::Infisical => Err(Error::WithoutInfisical),
+        }
+    }
+
+    /// The key alone, where the secrets come from somewhere else.
+    #[cfg(feature = "infisical")]
+    fn key_of_infisical(&self, path: &str) -> Result<Key> {
+        let messages = self.messages;
+        let hex = self.infisical()?.receipt_key(path, &|warning| messages.warning(warning))?;
+        Key::from_hex(hex.expose())
+    }
+
+    #[cfg(not(feature = "infisical"))]
+    fn key_of_infisical(&self, _path: &str) -> Result<Key> {
+        Err(Error::WithoutInfisical)
+    }
+
+    /// Infisical, with the credentials out of the environment. A host that a file named is told
+    /// before anything goes there.
+    #[cfg(feature = "infisical")]
+    fn infisical(&self) -> Result<Infisical> {
+        let table = self.config.infisical.as_ref().map(|table| Settings {
+            host: table.host.clone(),
+            project: table.project.clone(),
+            environment: table.environment.clone(),
+            path: table.path.clone(),
+            recursive: table.recursive,
+            imports: table.imports,
+        });
+        let file = table.as_ref().map(|settings| (settings, self.config.path.as_path()));
+        let infisical = Infisical::new(&self.setup.settings, file, self.setup.limits)?;
+        if let Some(path) = infisical.host_from() {
+            let (host, path) = (infisical.host().to_owned(), path.to_owned());
+            self.messages.warning(&Warning::HostFromFile { host, path });
+        }
+        Ok(infisical)
+    }
+}

@@ -1,0 +1,311 @@
+//! `doctor --checklist`: the list that is gone through every quarter, and before somebody joins.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::checks::{self, Report, Verdict};
+use crate::commands::common::procedure::{Procedure, Sealed};
+use crate::commands::common::{kits, layers, opening, uses, usual};
+use crate::commands::init::hook;
+use crate::commands::init::hook::State;
+use crate::commands::init::ignore;
+use crate::commands::{scan, verify};
+use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
+use crate::git::Repository;
+use crate::memory::Passphrase;
+use crate::pm2::Daemon;
+use crate::process;
+use crate::records::{self, Class, Config};
+use crate::scan::{Forms, Needles};
+use crate::terminal::{self, Messages};
+use crate::vault::Vault;
+
+/// What `doctor --checklist` was asked to do.
+#[derive(Debug)]
+pub struct Checklist {
+    /// The vault whose values are looked for.
+    pub vault: Option<PathBuf>,
+    /// The file that is read in place of the nearest breakglass.toml.
+    pub config: Option<PathBuf>,
+    /// Whether the list is JSON.
+    pub json: bool,
+    /// Where the passphrase comes from.
+    pub passphrase: opening::PassphraseFrom,
+    /// What is said.
+    pub messages: Messages,
+}
+
+const SECRETS: &str = "Secrets";
+const ACCESS: &str = "Access";
+const ROTATION: &str = "Rotation";
+const INFRASTRUCTURE: &str = "Infrastructure";
+
+/// After this time nothing is called current merely because no limit is set.
+const QUARTER: SignedDuration = SignedDuration::from_hours(92 * 24);
+
+/// The most names of files that a repository is asked for, in bytes.
+const MOST_NAMES: usize = 64 * 1024 * 1024;
+
+impl Checklist {
+    /// Looks and prints; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
+        let early = self.passphrase.early()?;
+        let config = Config::find(self.config.as_deref())?.unwrap_or_default();
+        let now = records::now();
+        // Once: standard input has it only once.
+        let named = match &self.vault {
+            Some(path) => Some((path.as_path(), opening::read_vault(path, self.messages)?)),
+            None => None,
+        };
+        let needles = match &named {
+            Some((path, vault)) => Some(self.needles(path, vault, early)?),
+            None => None,
+        };
+        let mut list = checks::Checklist::default();
+        repository(&mut list);
+        self.values(needles.as_ref(), &mut list)?;
+        self.copy(named, &config, now, &mut list);
+        access(&mut list);
+        rotation(&config, now, &mut list);
+        infrastructure(&mut list);
+        if self.json {
+            terminal::write_json(&list.json())?;
+        } else {
+            terminal::write_stdout(list.text().as_bytes())?;
+        }
+        Ok(list.status())
+    }
+
+    /// The values of the vault, in the forms that are looked for.
+    fn needles(&self, path: &Path, vault: &Vault, early: Option<Passphrase>) -> Result<Needles> {
+        let passphrase = opening::passphrase_for(path, early)?;
+        let secrets = opening::open(vault, &passphrase, self.messages)?.secrets;
+        Needles::new(Forms::of(&secrets)?)
+    }
+
+    /// Whether values of the vault lie where they are found again.
+    fn values(&self, needles: Option<&Needles>, list: &mut checks::Checklist) -> Result<()> {
+        let repository = usual::repository();
+        let histories: Vec<PathBuf> = usual::places();
+        for (what, paths, repository) in [
+            (
+                "no values in the repository and its history",
+                repository.clone().into_iter().collect(),
+                repository,
+            ),
+            ("no values in PM2's files and the histories of shells", histories, None),
+        ] {
+            let mut report = Report::new(String::new());
+            match needles {
+                None => {
+                    let how =
+                        "with a vault, breakglass doctor --checklist VAULT looks for its values";
+                    report.add("values", Verdict::NotAsked, how);
+                }
+                Some(_) if paths.is_empty() => {
+                    report.add("values", Verdict::NotAsked, "there is nothing of the kind here");
+                }
+                Some(needles) => {
+                    let repository = repository.as_deref().map(Repository::of).transpose()?;
+                    let layout = repository.as_ref().map(Repository::layout).transpose()?;
+                    let mut found =
+                        scan::search(needles, &paths, repository.as_ref(), self.messages)?;
+                    found.forget_packed(layout.as_ref());
+                    found.summary(needles.forms(), &mut report);
+                }
+            }
+            list.checked(SECRETS, what, &report);
+        }
+        Ok(())
+    }
+
+    /// The emergency copy, as far as can be told without the passphrase.
+    fn copy(
+        &self,
+        named: Option<(&Path, Vault)>,
+        config: &Config,
+        now: Timestamp,
+        list: &mut checks::Checklist,
+    ) {
+        let mut report = Report::new(String::new());
+        let mut current = Report::new(String::new());
+        let usual = || {
+            let path = config.vault.as_deref()?;
+            Some(opening::read_vault(path, self.messages).map(|vault| (path, vault)))
+        };
+        match named.map(Ok).or_else(usual) {
+            None => report.add("vault", Verdict::CannotTell, "breakglass.toml names no vault"),
+            Some(Err(error)) => report.add("vault", Verdict::Failed, error.to_string()),
+            Some(Ok((path, vault))) => {
+                verify::outside(&vault, &mut report);
+                is_current(path, &vault, config, now, &mut current);
+            }
+        }
+        list.checked(SECRETS, "the emergency copy is there, and encrypted", &report);
+        list.checked(
+            SECRETS,
+            "it is current, as far as its receipt, the logs and this machine tell",
+            &current,
+        );
+        let how = "breakglass verify --receipt asks the source";
+        list.for_person(SECRETS, "it has the values of the secrets manager", how);
+        let how = "look at its settings for scrubbing";
+        list.for_person(SECRETS, "no values in error reports (Sentry)", how);
+    }
+}
+
+/// What keeps plain secrets out of the repository, and whether it did.
+fn repository(list: &mut checks::Checklist) {
+    let mut report = Report::new(String::new());
+    match tracked() {
+        Ok(names) if names.is_empty() => report.add("tracked", Verdict::Ok, ""),
+        Ok(names) => {
+            let detail = format!("{}; rotate all that is in them", Listed(&names));
+            report.add("tracked", Verdict::Finding, detail);
+        }
+        Err(error) => report.add("tracked", Verdict::CannotTell, error.to_string()),
+    }
+    list.checked(SECRETS, "no .env file is tracked", &report);
+    let mut report = Report::new(String::new());
+    let (verdict, detail) = ignored().unwrap_or_else(cannot_tell);
+    report.add("ignore", verdict, detail);
+    list.checked(SECRETS, ".gitignore keeps .env files out", &report);
+    let mut report = Report::new(String::new());
+    let (verdict, detail) = hooked().unwrap_or_else(cannot_tell);
+    report.add("hook", verdict, detail);
+    list.checked(SECRETS, "the pre-commit hook refuses .env files", &report);
+}
+
+fn cannot_tell(error: Error) -> (Verdict, String) {
+    (Verdict::CannotTell, error.to_string())
+}
+
+/// Whether `.gitignore` has the lines, and git, by all that it goes by, does as they say.
+fn ignored() -> Result<(Verdict, String)> {
+    let (path, missing) = ignore::of_here()?;
+    if !missing.is_empty() {
+        let detail = format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
+        return Ok((Verdict::Finding, detail));
+    }
+    let let_in = ignore::let_in()?;
+    if let_in.is_empty() {
+        return Ok((Verdict::Ok, String::new()));
+    }
+    let detail = format!("other lines let in {}; git check-ignore -v tells which", Listed(&let_in));
+    Ok((Verdict::Finding, detail))
+}
+
+/// Whether git runs a hook that stops the commit; what a person wrote around the guard, nobody but a person reads.
+fn hooked() -> Result<(Verdict, String)> {
+    let plan = hook::Plan::make(Path::new("."))?;
+    Ok(match plan.state()? {
+        State::Ours => (Verdict::Ok, String::new()),
+        State::Theirs(path) => {
+            let detail = format!(
+                "{} calls breakglass guard; see that it stops a commit with a .env file",
+                Quoted(&path)
+            );
+            (Verdict::CannotTell, detail)
+        }
+        State::NotRun(path) => {
+            let detail =
+                format!("{} calls breakglass guard, and git does not run it here", Quoted(&path));
+            (Verdict::Finding, detail)
+        }
+        State::Missing => (Verdict::Finding, "breakglass init --hook installs it".to_owned()),
+    })
+}
+
+/// The files of the repository that have names of plain environments.
+fn tracked() -> Result<Vec<String>> {
+    let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
+    let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
+    let paths = names.split(|byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
+    let banned = paths.filter(|path| checks::is_env_file(path));
+    Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
+}
+
+fn is_current(path: &Path, vault: &Vault, config: &Config, now: Timestamp, report: &mut Report) {
+    let Some(receipt) = kits::receipt_beside(path) else {
+        report.add("receipt", Verdict::CannotTell, "there is no receipt beside it");
+        return uses::layer(&vault.id(), report);
+    };
+    if receipt.facts().vault == vault.digest() {
+        report.add("receipt", Verdict::Ok, "the receipt beside it is its own");
+    } else {
+        report.add("receipt", Verdict::Finding, "the receipt beside it is another vault's");
+    }
+    layers::required(&config.required, receipt.names(), report);
+    let sealed = receipt.facts().sealed;
+    layers::age(Some(sealed), config.max_age, report);
+    if config.max_age.is_none() && records::age(sealed, now) > QUARTER {
+        let how =
+            "that is more than a quarter ago; max_age in breakglass.toml says what is too old";
+        report.add("age", Verdict::CannotTell, how);
+    }
+    uses::layer(&vault.id(), report);
+    Procedure::read(config, now).vault(&Sealed::by_receipt(&receipt), report);
+}
+
+fn access(list: &mut checks::Checklist) {
+    for (what, how) in [
+        ("SSH by keys only, one for each person", "PasswordAuthentication no in sshd_config"),
+        ("each person has an own account at the secrets manager", ""),
+        ("two factors for every account at GitHub", ""),
+        ("machine identities may do no more than they need", "docs/CURRENT.md has the least"),
+        ("nobody who left is on the servers, at the secrets manager or at GitHub", ""),
+    ] {
+        list.for_person(ACCESS, what, how);
+    }
+}
+
+fn rotation(config: &Config, now: Timestamp, list: &mut checks::Checklist) {
+    let procedure = Procedure::read(config, now);
+    let mut report = Report::new(String::new());
+    procedure.logs(&mut report);
+    list.checked(ROTATION, "both logs can be read", &report);
+    let mut report = Report::new(String::new());
+    if config.inventory.is_empty() {
+        let detail = "breakglass.toml has no inventory; breakglass init makes one";
+        report.add("rotations", Verdict::NotAsked, detail);
+    }
+    procedure.rotations(&mut report);
+    procedure.without_a_time(&mut report);
+    list.checked(ROTATION, "every secret is rotated in time", &report);
+    for (what, class) in [
+        ("critical ones within 180 days", Class::Critical),
+        ("high ones within 90 days", Class::High),
+    ] {
+        let mut report = Report::new(String::new());
+        procedure.of_class(class, &mut report);
+        list.checked(ROTATION, what, &report);
+    }
+}
+
+fn infrastructure(list: &mut checks::Checklist) {
+    for (what, how) in [
+        ("the firewall lets in ports 22, 80 and 443 only", ""),
+        ("the certificate is valid, and renews itself", ""),
+        ("the address of the server is behind its proxy", ""),
+    ] {
+        list.for_person(INFRASTRUCTURE, what, how);
+    }
+    let mut report = Report::new(String::new());
+    match process::processes() {
+        Err(error) => report.add("pm2", Verdict::CannotTell, error.to_string()),
+        Ok(all) => {
+            let daemons: Vec<Daemon> = all.iter().filter_map(Daemon::of).collect();
+            if daemons.iter().any(|daemon| daemon.process.uid == 0) {
+                report.add("pm2", Verdict::Finding, "a daemon of root's runs");
+            } else if daemons.is_empty() {
+                report.add("pm2", Verdict::NotAsked, "none runs on this machine");
+            } else {
+                report.add("pm2", Verdict::Ok, "");
+            }
+        }
+    }
+    list.checked(INFRASTRUCTURE, "PM2 does not run as root", &report);
+}

@@ -1,0 +1,252 @@
+//! What has secrets of a vault now: processes that carry the marker, PM2's daemons that were given
+//! them, apps that those keep, and files that they wrote.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+use serde_json::{Value, json};
+
+use crate::checks::{Report, Verdict};
+use crate::commands::common::uses::own_pid;
+use crate::error::{Escaped, Listed, Quoted};
+use crate::files;
+use crate::payload::Secrets;
+use crate::pm2::{self, Daemon, Home};
+use crate::process::{self, Marker, Process};
+use crate::records::{Entry, Event, Journal};
+
+/// Something that has secrets of a vault.
+pub(super) struct Trace {
+    /// Its number; 0 where it is an app without a process.
+    pub(super) pid: i32,
+    /// The number of its parent.
+    pub(super) parent: i32,
+    /// Whose it is.
+    pub(super) uid: u32,
+    /// What it is.
+    pub(super) what: What,
+    /// Where its secrets come from.
+    marker: Marker,
+}
+
+/// What has them.
+pub(super) enum What {
+    /// PM2's daemon, and its folder where PM2 reaches it there.
+    Daemon { home: Option<Home> },
+    /// An app of PM2, and the number of its daemon; none for one of pm2-runtime.
+    App { name: String, daemon: Option<i32>, status: String },
+    /// Anything else, by the kernel's name of it.
+    Other { name: String },
+}
+
+/// All that was found.
+#[derive(Default)]
+pub(super) struct Traces {
+    /// In the order of their numbers, what has no process last.
+    pub(super) found: Vec<Trace>,
+    /// Files of PM2 that hold, or may hold, environments.
+    kept: Vec<PathBuf>,
+    /// What could not be looked at, and why.
+    unknown: Vec<String>,
+}
+
+impl Traces {
+    /// Looks at all processes that this user may look at, and at every PM2 that is known of.
+    pub(super) fn look(journal: &Journal) -> Traces {
+        let mut traces = Traces::default();
+        let all = match process::processes() {
+            Ok(all) => all,
+            Err(error) => {
+                traces.unknown.push(format!("which processes run, because: {error}"));
+                Vec::new()
+            }
+        };
+        let daemons: Vec<(Daemon, bool)> = all
+            .iter()
+            .filter_map(Daemon::of)
+            .map(|daemon| {
+                let reached = daemon.is_reached();
+                (daemon, reached)
+            })
+            .collect();
+        for process in all.iter().filter(|process| process.pid != own_pid()) {
+            traces.add_marked(process, &daemons);
+        }
+        let known: BTreeSet<i32> = traces.found.iter().map(|trace| trace.pid).collect();
+        for (daemon, reached) in &daemons {
+            let given = given(daemon, journal);
+            traces.add_apps(daemon, given.is_some(), &known);
+            traces.add_daemon(daemon, *reached, given);
+        }
+        traces.found.sort_by_key(|trace| (trace.pid == 0, trace.pid));
+        let used = journal.of(Event::Use).filter_map(|entry| entry.pm2_home.clone()).map(Home::at);
+        let running = daemons.into_iter().filter_map(|(daemon, _)| daemon.home);
+        let homes: BTreeSet<Home> =
+            Home::of_environment().into_iter().chain(used).chain(running).collect();
+        traces.kept = homes.iter().flat_map(Home::kept).collect();
+        traces
+    }
+
+    fn add_marked(&mut self, process: &Process, daemons: &[(Daemon, bool)]) {
+        let Ok(environment) = process.environment() else { return };
+        let Some(marker) = Marker::find(environment.expose()) else { return };
+        let is_daemon = |pid: i32| daemons.iter().any(|(daemon, _)| daemon.process.pid == pid);
+        let what = match pm2::app_name(environment.expose()) {
+            // With its marker, as a daemon.
+            _ if is_daemon(process.pid) => return,
+            Some(name) => {
+                let daemon = Some(process.parent).filter(|parent| is_daemon(*parent));
+                What::App { name, daemon, status: String::new() }
+            }
+            None => What::Other { name: process.name.clone() },
+        };
+        let Process { pid, parent, uid, .. } = *process;
+        self.found.push(Trace { pid, parent, uid, what, marker });
+    }
+
+    /// A daemon that was started with secrets or given some keeps them, in its memory and for apps that it
+    /// has stopped. `given` is the use by which it was; without one, its apps tell.
+    fn add_daemon(&mut self, daemon: &Daemon, reached: bool, given: Option<&Entry>) {
+        let by_use =
+            given.and_then(|entry| Marker::new(entry.vault.clone(), Some(entry.time.to_string())));
+        let Process { pid, parent, uid, .. } = daemon.process;
+        let is_its =
+            |trace: &&Trace| matches!(trace.what, What::App { daemon: Some(it), .. } if it == pid);
+        let by_app = self.found.iter().find(is_its).map(|trace| trace.marker.clone());
+        let Some(marker) = daemon.marker.clone().or(by_use).or(by_app) else { return };
+        let what = What::Daemon { home: daemon.home.clone().filter(|_| reached) };
+        self.found.push(Trace { pid, parent, uid, what, marker });
+    }
+
+    /// Apps of a daemon that have no process that is `known`.
+    fn add_apps(&mut self, daemon: &Daemon, given: bool, known: &BTreeSet<i32>) {
+        let Process { pid: number, uid, .. } = daemon.process;
+        match daemon.apps() {
+            Ok(apps) => {
+                let without =
+                    apps.into_iter().filter(|app| app.pid == 0 || !known.contains(&app.pid));
+                self.found.extend(without.filter_map(|app| {
+                    let (daemon, status) = (Some(number), app.status);
+                    let what = What::App { name: app.name, daemon, status };
+                    Some(Trace { pid: 0, parent: number, uid, what, marker: app.marker? })
+                }));
+            }
+            // Where it is known to have some, it makes no difference which.
+            Err(_) if given || daemon.marker.is_some() => {}
+            Err(error) => self
+                .unknown
+                .push(format!("which apps PM2's daemon keeps, process {number}, because: {error}")),
+        }
+    }
+
+    /// A layer for each, and one where there is nothing.
+    pub(super) fn report(&self, report: &mut Report) {
+        for trace in &self.found {
+            report.add("running", Verdict::Finding, trace.words());
+        }
+        for what in &self.unknown {
+            report.add("running", Verdict::CannotTell, format!("cannot tell {what}"));
+        }
+        if self.found.is_empty() && self.unknown.is_empty() {
+            let whose = if geteuid().is_root() { "no process" } else { "no process of this user" };
+            let words = format!("{whose} that can be looked at has secrets of a vault");
+            report.add("running", Verdict::Ok, words);
+        }
+    }
+
+    /// A layer for each file of PM2. Returns those that are to be removed.
+    pub(super) fn report_files(
+        &self,
+        secrets: Option<&Secrets>,
+        report: &mut Report,
+    ) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for path in &self.kept {
+            let (verdict, detail) = in_file(path, secrets);
+            if verdict == Verdict::Finding {
+                found.push(path.clone());
+            }
+            report.add("files", verdict, format!("{} {detail}", Quoted(path)));
+        }
+        if self.kept.is_empty() {
+            report.add("files", Verdict::Ok, "PM2 has written no environment down");
+        }
+        found
+    }
+
+    /// For programs: a list of what has secrets.
+    pub(super) fn json(&self) -> Value {
+        self.found.iter().map(Trace::json).collect()
+    }
+}
+
+/// The last use by which a daemon was given secrets, where there was one.
+fn given<'a>(daemon: &Daemon, journal: &'a Journal) -> Option<&'a Entry> {
+    let boot = process::boot_id().unwrap_or_default();
+    let this = (daemon.process.pid, daemon.process.ticks, boot);
+    journal.of(Event::Use).rev().find(|entry| entry.pm2_daemon.as_ref() == Some(&this))
+}
+
+fn in_file(path: &Path, secrets: Option<&Secrets>) -> (Verdict, String) {
+    let bytes = match files::read_found_plaintext(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return (Verdict::CannotTell, format!("cannot be looked at: {error}")),
+    };
+    let names = secrets.map(|secrets| pm2::values_in(bytes.expose(), secrets));
+    match (Marker::find(bytes.expose()), names) {
+        (_, Some(names)) if !names.is_empty() => (
+            Verdict::Finding,
+            format!("holds values of the vault in plain text: {}", Listed(&names)),
+        ),
+        (Some(marker), _) => (
+            Verdict::Finding,
+            format!("holds secrets of the vault {} in plain text", Escaped(&marker.vault)),
+        ),
+        (None, Some(_)) => (Verdict::Ok, "holds no value of the vault".to_owned()),
+        (None, None) => (
+            Verdict::NotAsked,
+            "holds environments; breakglass status VAULT would tell whether with values of it"
+                .to_owned(),
+        ),
+    }
+}
+
+impl Trace {
+    fn words(&self) -> String {
+        let Marker { vault, opened } = &self.marker;
+        let who = match (&self.what, self.pid) {
+            (What::Daemon { home: Some(home) }, pid) => {
+                format!("PM2's daemon of {}, process {pid}", Quoted(home.folder()))
+            }
+            (What::Daemon { home: None }, pid) => {
+                format!("a daemon of PM2 that pm2 does not reach from here, process {pid}")
+            }
+            (What::App { name, status, .. }, 0) => {
+                format!("the app {} of PM2, {}", Quoted(name.as_ref()), Escaped(status))
+            }
+            (What::App { name, .. }, pid) => {
+                format!("the app {} of PM2, process {pid}", Quoted(name.as_ref()))
+            }
+            (What::Other { name }, pid) => format!("{}, process {pid}", Quoted(name.as_ref())),
+        };
+        format!("{who}, has secrets of the vault {}, opened {}", Escaped(vault), Escaped(opened))
+    }
+
+    fn json(&self) -> Value {
+        let (what, name, home) = match &self.what {
+            What::Daemon { home } => ("pm2 daemon", None, home.as_ref()),
+            What::App { name, .. } => ("pm2 app", Some(name), None),
+            What::Other { name } => ("process", Some(name), None),
+        };
+        json!({
+            "what": what,
+            "name": name,
+            "pid": (self.pid != 0).then_some(self.pid),
+            "uid": self.uid,
+            "pm2_home": home.map(|home| home.folder().to_string_lossy()),
+            "vault": self.marker.vault,
+            "opened": self.marker.opened,
+        })
+    }
+}
