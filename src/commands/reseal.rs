@@ -11,8 +11,8 @@ use super::common::{receipts, uses, warnings};
 use crate::error::{Error, Note, Result};
 use crate::payload::Header;
 use crate::receipt::Key;
-use crate::terminal::{Messages, Progress};
-use crate::vault::{self, Format, Vault};
+use crate::terminal::Messages;
+use crate::vault::{Format, Vault};
 
 /// What `reseal` was asked to do.
 #[derive(Debug)]
@@ -70,11 +70,8 @@ impl Reseal {
             drop(old);
             new
         };
-        let progress = Progress::new("deriving the key", self.messages.quiet);
-        let tell = |fraction| progress.at(fraction);
-        let armor = self.armor.unwrap_or(vault.facts().armored);
-        let sealed = vault::seal(self.format(&vault), &document, &passphrase, armor, &tell)?;
-        drop(progress);
+        let (format, armor) = (self.format(&vault), self.armor.unwrap_or(vault.facts().armored));
+        let sealed = replacing::seal(format, &document, &passphrase, armor, self.messages)?;
         let Following { key, header } = &following;
         let receipt = &|new: &Vault| receipts::text(key.as_ref(), new, header, &reading.secrets);
         let entry = &|new: &Vault| uses::of_reseal(&new.id(), &vault, reading.header.as_ref());

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::infisical::InfisicalTable;
+use super::infisical;
 use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
 use crate::error::{Error, Result};
+use crate::sources::Settings;
 
 /// What a `breakglass.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Config {
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
-    pub infisical: Option<InfisicalTable>,
+    pub infisical: Option<Settings>,
     /// `[secrets]`: what is known of each secret.
     pub inventory: Inventory,
     /// `key` of `[receipt]`; a relative file is taken from the file's folder.
@@ -87,8 +88,8 @@ impl Config {
             copies: top.texts("copies", COPIES, file)?,
             required: top.names("required")?,
             infisical: top
-                .table("infisical", "[infisical]", InfisicalTable::KEYS)?
-                .map(|table| InfisicalTable::take(&table))
+                .table("infisical", "[infisical]", infisical::KEYS)?
+                .map(|table| infisical::take(&table))
                 .transpose()?,
             inventory: inventory::take(&top)?,
             receipt_key: match receipt {
@@ -216,7 +217,7 @@ mod tests {
     #[test]
     fn the_documented_file_has_every_key() {
         let config = parse(documented()).expect("reads");
-        let infisical = InfisicalTable {
+        let infisical = Settings {
             host: Some("https://eu.infisical.com".to_owned()),
             project: Some("00000000-0000-4000-8000-000000000000".to_owned()),
             environment: Some("production".to_owned()),
@@ -254,7 +255,7 @@ mod tests {
         let empty = parse("").expect("reads");
         assert_eq!(empty, Config { path: empty.path.clone(), ..Config::default() });
         let tables = parse("[infisical]\n[receipt]\n").expect("reads");
-        assert_eq!((tables.infisical, tables.receipt_key), (Some(InfisicalTable::default()), None));
+        assert_eq!((tables.infisical, tables.receipt_key), (Some(Settings::default()), None));
         let dotted = parse("required = []\ninfisical.path = '/a b'").expect("reads");
         assert_eq!(dotted.infisical.and_then(|table| table.path).as_deref(), Some("/a b"));
     }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::config::Config;
 use super::guesses::guess;
-use super::infisical::InfisicalTable;
+use super::infisical;
 use super::inventory::Item;
 use crate::error::{Error, Result};
+use crate::sources::Settings;
 
 /// What is known before there is a breakglass.toml.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +27,7 @@ impl Draft {
     ///
     /// Errors: something in it cannot stand there, such as a vault's path with control characters.
     pub fn to_text(&self, path: &Path) -> Result<String> {
-        let infisical = self.source.as_deref().and_then(InfisicalTable::of_label);
+        let infisical = self.source.as_deref().and_then(infisical::of_label);
         let mut text = HEAD.to_owned();
         match &self.vault {
             Some(vault) => text.push_str(&format!("vault = {}\n", quoted(vault))),
@@ -77,7 +78,7 @@ const NAMES: &str = "\n# class: critical, high, medium, low. rotation: \"90d\", 
 const NO_NAMES: &str = "\n# [secrets]\n\
     # JWT_SECRET = { environment = \"production\", class = \"critical\", rotation = \"180d\" }\n";
 
-fn infisical_lines(table: &InfisicalTable) -> String {
+fn infisical_lines(table: &Settings) -> String {
     let texts = [
         ("host", &table.host),
         ("project", &table.project),

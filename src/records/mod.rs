@@ -24,7 +24,6 @@ pub use draft::Draft;
 pub use folder::state_folder;
 pub use guesses::guess;
 pub use incidents::{Incident, IncidentLog, Severity, incident_line};
-pub use infisical::InfisicalTable;
 pub use inventory::{Class, Inventory, Item, Rotation};
 pub use journal::{Entry, Event, Journal, journal, record};
 pub use place::KeyPlace;

@@ -3,13 +3,15 @@
 mod command;
 #[cfg(feature = "infisical")]
 mod infisical;
+mod settings;
 
 use std::path::PathBuf;
 
 #[cfg(all(feature = "infisical", fuzzing))]
 pub use self::infisical::read_answer;
 #[cfg(feature = "infisical")]
-pub use self::infisical::{Infisical, Limits, Settings};
+pub use self::infisical::{Infisical, Limits};
+pub use self::settings::Settings;
 
 use crate::error::{Error, Escaped, Result, Warning};
 use crate::files::{self, Plaintext};

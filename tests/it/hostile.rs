@@ -82,7 +82,7 @@ fn value(place: &Place, vault: &str, options: &[&str], name: &str) -> String {
 fn refuse_seal(place: &Place, options: &[&str], source: &[u8], sentence: &str) {
     let old = cheap_vault(DOCUMENT, PASSPHRASE, false);
     place.write("old.env.gpg", &old);
-    let before = names(place);
+    let before = place.names();
     let refused = feed(
         place
             .breakglass()
@@ -93,15 +93,7 @@ fn refuse_seal(place: &Place, options: &[&str], source: &[u8], sentence: &str) {
     assert_error(&refused, 1, sentence);
     assert_eq!(stdout(&refused), "");
     assert!(place.read("old.env.gpg") == old, "the old vault was changed");
-    assert_eq!(names(place), before);
-}
-
-fn names(place: &Place) -> Vec<String> {
-    let entries = std::fs::read_dir(place.root()).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
+    assert_eq!(place.names(), before);
 }
 
 /// Runs a command under python3, which tells how much memory it took at most, in MB. What this process takes
@@ -574,7 +566,7 @@ fn a_pipe_as_a_target_does_not_block() {
     seal.args(["-s", "KILL", "20"]).arg(env!("CARGO_BIN_EXE_breakglass"));
     seal.args(["seal", "fifo.env.gpg", "--from", "-", "--passphrase-file", "passphrase"]);
     assert_error(&feed(&mut seal, b"A=1\n"), 1, "'fifo.env.gpg' is not a file");
-    assert_eq!(names(&place), ["fifo.env.gpg", "gnupg", "home", "passphrase"]);
+    assert_eq!(place.names(), ["fifo.env.gpg", "gnupg", "home", "passphrase"]);
 }
 
 #[test]
@@ -996,7 +988,7 @@ fn sources_that_fail() {
         seal.args(["seal", "v.env.gpg", "--passphrase-file", "passphrase", "--"]).args(command);
         assert_error(&output(&mut seal), 1, sentence);
         assert!(place.read("v.env.gpg") == old, "the old vault was changed");
-        assert_eq!(names(&place), ["gnupg", "home", "passphrase", "v.env.gpg"]);
+        assert_eq!(place.names(), ["gnupg", "home", "passphrase", "v.env.gpg"]);
     }
 }
 
@@ -1013,5 +1005,5 @@ fn targets_that_are_not_replaced() {
     assert_eq!(place.read("notes"), b"not a vault");
     refused("home", "'home' is not a file");
     refused("missing/v.env.gpg", "cannot write 'missing/v.env.gpg': no such file or directory");
-    assert_eq!(names(&place), ["gnupg", "home", "notes", "passphrase"]);
+    assert_eq!(place.names(), ["gnupg", "home", "notes", "passphrase"]);
 }

@@ -39,18 +39,10 @@ fn document(place: &Place, name: &str, passphrase: &str) -> Option<Vec<u8>> {
     vault.open(&passphrase, &|_| {}).ok().map(|document| document.expose().to_vec())
 }
 
-fn names(place: &Place) -> Vec<String> {
-    let entries = std::fs::read_dir(place.root()).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
-
 #[test]
 fn another_passphrase() {
     let place = place();
-    let before = names(&place);
+    let before = place.names();
     let resealed = reseal(&place, &["v.gpg", "--new-passphrase-file", "other"]);
     assert_success(&resealed);
     let said = stderr(&resealed);
@@ -58,7 +50,7 @@ fn another_passphrase() {
     assert!(said.contains("every copy made before still opens with the old passphrase"), "{said}");
     assert_eq!(document(&place, "v.gpg", OTHER).as_deref(), Some(DOCUMENT));
     assert_eq!(document(&place, "v.gpg", PASSPHRASE), None);
-    assert_eq!(names(&place), before);
+    assert_eq!(place.names(), before);
     let facts = Vault::parse(&place.read("v.gpg")).unwrap().facts().clone();
     assert!(facts.derivation.is_strong() && !facts.armored, "{facts:?}");
     // stock gpg opens it.
@@ -166,7 +158,7 @@ fn what_is_refused_leaves_everything() {
     place.cheap("broken.gpg", b"A='1\n");
     std::os::unix::fs::symlink("v.gpg", place.path("link.gpg")).unwrap();
     let before: Vec<Vec<u8>> = ["v.gpg", "there.gpg", "notes"].map(|it| place.read(it)).into();
-    let listed = names(&place);
+    let listed = place.names();
     let keep = "--keep-passphrase";
     for (arguments, status, sentence) in [
         (&["v.gpg", "--new-passphrase-file", "weak"][..], 1, "the passphrase is too weak"),
@@ -191,7 +183,7 @@ fn what_is_refused_leaves_everything() {
     assert!(stderr(&refused).contains("cannot open the vault"), "{}", stderr(&refused));
     let after: Vec<Vec<u8>> = ["v.gpg", "there.gpg", "notes"].map(|it| place.read(it)).into();
     assert!(before == after);
-    assert_eq!(names(&place), listed);
+    assert_eq!(place.names(), listed);
 }
 
 #[test]

@@ -20,6 +20,17 @@ pub struct Place {
 }
 
 impl Place {
+    /// The names of what lies in it, in order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.root()).expect("a folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| {
+            entry.expect("an entry").file_name().into_string().expect("UTF-8")
+        };
+        let mut names: Vec<String> = entries.map(name).collect();
+        names.sort();
+        names
+    }
+
     pub fn new() -> Place {
         let place = Place { folder: tempfile::tempdir().expect("a temporary folder") };
         for folder in ["home", "gnupg"] {

@@ -9,8 +9,20 @@ use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region};
 use crate::process::Termination;
 use crate::records::{self, Entry};
-use crate::terminal::{self, Messages};
-use crate::vault::{self, Vault};
+use crate::terminal::{self, Messages, Progress};
+use crate::vault::{self, Format, Vault};
+
+/// Seals, and tells how far it is.
+pub(in crate::commands) fn seal(
+    format: Format,
+    document: &Region,
+    passphrase: &Passphrase,
+    armor: bool,
+    messages: Messages,
+) -> Result<Vec<u8>> {
+    let progress = Progress::new("deriving the key", messages.quiet);
+    vault::seal(format, document, passphrase, armor, &|fraction| progress.at(fraction))
+}
 
 /// What is replaced.
 pub(in crate::commands) struct Target {

@@ -233,15 +233,8 @@ impl Plan {
     /// before anything goes there.
     #[cfg(feature = "infisical")]
     fn infisical(&self) -> Result<Infisical> {
-        let table = self.config.infisical.as_ref().map(|table| Settings {
-            host: table.host.clone(),
-            project: table.project.clone(),
-            environment: table.environment.clone(),
-            path: table.path.clone(),
-            recursive: table.recursive,
-            imports: table.imports,
-        });
-        let file = table.as_ref().map(|settings| (settings, self.config.path.as_path()));
+        let table = self.config.infisical.as_ref();
+        let file = table.map(|settings| (settings, self.config.path.as_path()));
         let infisical = Infisical::new(&self.setup.settings, file, self.setup.limits)?;
         if let Some(path) = infisical.host_from() {
             let (host, path) = (infisical.host().to_owned(), path.to_owned());

@@ -14,8 +14,8 @@ use crate::error::{Error, Note, Result, Warning};
 use crate::payload::{self, Header};
 use crate::records;
 use crate::sources::{self, Fetched};
-use crate::terminal::{Messages, Progress};
-use crate::vault::{self, Format, Vault};
+use crate::terminal::Messages;
+use crate::vault::{Format, Vault};
 
 /// What `seal` was asked to do.
 #[derive(Debug)]
@@ -60,11 +60,8 @@ impl Seal {
         let document = payload::write(&header, &secrets)?;
         self.choice.check_locked()?;
         let passphrase = self.choice.passphrase(early, self.messages)?;
-        let progress = Progress::new("deriving the key", self.messages.quiet);
-        let tell = |fraction| progress.at(fraction);
         let format = Format::of_name(vault);
-        let sealed = vault::seal(format, &document, &passphrase, self.armor, &tell)?;
-        drop(progress);
+        let sealed = replacing::seal(format, &document, &passphrase, self.armor, self.messages)?;
         // Not before everything else has gone well: a refusal leaves nothing behind.
         let key = receipts::key_for_writing(plan.made(key), plan.key_is_placed(), self.messages)?;
         let receipt = &|vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);

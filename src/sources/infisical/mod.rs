@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use self::client::{Answer, Client, Reader, Refusal};
 use self::credentials::Who;
 use self::gathered::Gathered;
-pub use self::settings::{Infisical, Limits, Settings};
+pub use self::settings::{Infisical, Limits};
 use super::Warn;
 use crate::error::{Error, Infisical as Trouble, Result, Warning};
 use crate::memory::{DEEP_STACK, Region, on_wiped_stack};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::http::Uri;
 
+use super::super::settings::Settings;
 use super::credentials::Credentials;
 use crate::error::{Error, Escaped, Infisical as Trouble, Result};
 use crate::files;
@@ -19,23 +20,6 @@ const PROJECT_FILE: &str = ".infisical.json";
 
 /// How long an export may take unless told otherwise.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// What one place says about the source.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// The server's address, with or without `https://`.
-    pub host: Option<String>,
-    /// The project's id.
-    pub project: Option<String>,
-    /// The environment's slug.
-    pub environment: Option<String>,
-    /// The folder, beginning with `/`.
-    pub path: Option<String>,
-    /// Whether the folders below are meant too.
-    pub recursive: Option<bool>,
-    /// Whether imported secrets are meant too.
-    pub imports: Option<bool>,
-}
 
 /// What only the command line can say.
 #[derive(Clone, Copy, Debug, Default)]
