@@ -18,10 +18,9 @@ const DOCUMENT: &str = "# production, by hand\n\
 
 /// Seals as the old procedure did.
 fn seal_with_gpg(place: &Place, name: &str, options: &[&str], document: &str) {
-    let mut gpg = place.command("gpg");
-    gpg.args(["--batch", "--quiet", "--pinentry-mode", "loopback"]);
-    gpg.args(["--passphrase-file", "passphrase", "--output", name, "--symmetric"]);
-    assert_success(&feed(gpg.args(options), document.as_bytes()));
+    let mut gpg = place.gpg("passphrase");
+    gpg.args(["--output", name, "--symmetric"]).args(options);
+    assert_success(&feed(&mut gpg, document.as_bytes()));
     // As the umask of the test may be anything, and others' eyes are worth a warning.
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     std::fs::set_permissions(place.path(name), private).expect("chmod");

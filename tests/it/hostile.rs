@@ -165,14 +165,9 @@ fn vault_of(packets: &[u8]) -> Vec<u8> {
 
 /// `gpg` with the passphrase of the place.
 fn gpg(place: &Place, arguments: &[&str]) {
-    let gpg = output(
-        place
-            .command("gpg")
-            .args(["--batch", "--yes", "--pinentry-mode", "loopback"])
-            .args(["--passphrase-file", "passphrase", "--s2k-mode", "3", "--s2k-count", "2048"])
-            .args(arguments),
-    );
-    assert_success(&gpg);
+    let mut gpg = place.gpg("passphrase");
+    gpg.args(["--s2k-mode", "3", "--s2k-count", "2048"]).args(arguments);
+    assert_success(&output(&mut gpg));
 }
 
 #[test]

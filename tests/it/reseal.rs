@@ -54,16 +54,7 @@ fn another_passphrase() {
     let facts = Vault::parse(&place.read("v.gpg")).unwrap().facts().clone();
     assert!(facts.derivation.is_strong() && !facts.armored, "{facts:?}");
     // stock gpg opens it.
-    let gpg = output(place.command("gpg").args([
-        "--batch",
-        "--quiet",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase-file",
-        "other",
-        "--decrypt",
-        "v.gpg",
-    ]));
+    let gpg = output(place.gpg("other").args(["--decrypt", "v.gpg"]));
     assert_eq!(gpg.stdout, DOCUMENT, "{}", stderr(&gpg));
 }
 

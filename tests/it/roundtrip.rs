@@ -130,16 +130,7 @@ fn seal(place: &Place, form: Form, armor: bool, values: &Variables) {
 
 /// Stock gpg prints the vault into the file `plain.env`.
 fn decrypt_with_gpg(place: &Place) {
-    let gpg = output(place.command("gpg").args([
-        "--batch",
-        "--quiet",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase-file",
-        "passphrase",
-        "--decrypt",
-        "v.env.gpg",
-    ]));
+    let gpg = output(place.gpg("passphrase").args(["--decrypt", "v.env.gpg"]));
     assert_success(&gpg);
     place.write("plain.env", gpg.stdout);
 }

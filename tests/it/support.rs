@@ -20,6 +20,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// gpg, which asks nobody and takes the passphrase from that file.
+    pub fn gpg(&self, passphrase: &str) -> Command {
+        let mut gpg = self.command("gpg");
+        gpg.args(["--batch", "--quiet", "--yes", "--pinentry-mode", "loopback"]);
+        gpg.args(["--passphrase-file", passphrase]);
+        gpg
+    }
+
     /// The names of what lies in it, in order.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.root()).expect("a folder");

@@ -89,16 +89,7 @@ fn what_must_be_refused_is_refused_before_anything_starts() {
 fn the_way_out_leads_from_gpg_to_a_vault() {
     let place = Place::new();
     place.write("v.env.gpg", vector("gpg22-default.env.gpg"));
-    let plain = output(place.command("gpg").args([
-        "--batch",
-        "--quiet",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase-file",
-        "passphrase",
-        "--decrypt",
-        "v.env.gpg",
-    ]));
+    let plain = output(place.gpg("passphrase").args(["--decrypt", "v.env.gpg"]));
     assert_eq!(plain.stdout, vector("plain.env"), "{}", stderr(&plain));
     // `gpg --decrypt FILE | breakglass seal NEW --from -`, as the hint says.
     place.seal("new.env.gpg", &plain.stdout);
