@@ -29,9 +29,13 @@ impl Draft {
     pub fn to_text(&self, path: &Path) -> Result<String> {
         let infisical = self.source.as_deref().and_then(infisical::of_label);
         let mut text = HEAD.to_owned();
-        match &self.vault {
-            Some(vault) => text.push_str(&format!("vault = {}\n", quoted(vault))),
-            None => text.push_str("# vault = \"prod.env.gpg\"\n"),
+        match (&self.vault, &infisical) {
+            (Some(vault), _) => text.push_str(&format!("vault = {}\n", quoted(vault))),
+            // It is sealed next.
+            (None, Some(table)) => {
+                text.push_str(&format!("vault = {}\n", quoted(&usual_name(table))))
+            }
+            (None, None) => text.push_str("# vault = \"prod.env.gpg\"\n"),
         }
         text.push_str(USUAL);
         if let Some(table) = &infisical {
@@ -77,6 +81,17 @@ const NAMES: &str = "\n# class: critical, high, medium, low. rotation: \"90d\", 
 
 const NO_NAMES: &str = "\n# [secrets]\n\
     # JWT_SECRET = { environment = \"production\", class = \"critical\", rotation = \"180d\" }\n";
+
+/// How a vault of that environment is called.
+fn usual_name(table: &Settings) -> String {
+    let slug = table.environment.as_deref().unwrap_or_default();
+    let is_plain =
+        |slug: &&str| slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match Some(slug).filter(|slug| *slug != "production" && !slug.is_empty()).filter(is_plain) {
+        Some(slug) => format!("{slug}.env.gpg"),
+        None => "prod.env.gpg".to_owned(),
+    }
+}
 
 fn infisical_lines(table: &Settings) -> String {
     let texts = [
@@ -148,6 +163,20 @@ mod tests {
             config.is_own(item.environment.as_deref())
         };
         assert!(own("FEATURE_X") && own("JWT_SECRET") && !own("INFISICAL_CLIENT_ID"));
+    }
+
+    #[test]
+    fn a_vault_that_is_sealed_next() {
+        for (environment, vault) in [
+            ("production", "prod.env.gpg"),
+            ("prod", "prod.env.gpg"),
+            ("staging-2", "staging-2.env.gpg"),
+            ("../x", "prod.env.gpg"),
+        ] {
+            let source = format!("infisical x project=1 environment={environment} path=/");
+            let (_, config) = read(&Draft { source: Some(source), ..Draft::default() });
+            assert_eq!(config.vault, Some(Path::new("/srv").join(vault)), "{environment}");
+        }
     }
 
     #[test]
