@@ -102,10 +102,9 @@ fn by_scp(vault: &str, machine: &str) -> String {
              ssh USER@SERVER mkdir -p -m 700 open-me\n    \
              scp {opener} \\\n      \
                {vault} USER@SERVER:open-me\n    \
+             ssh USER@SERVER chmod 700 open-me/{opener}\n    \
              ssh -t USER@SERVER\n\n\
-         On the server, the same as above:\n\n    \
-             chmod 700 ~/open-me/*\n\n\
-         and, in the folder of the app:\n\n    \
+         On the server, in the folder of the app:\n\n    \
              ~/open-me/{opener} run \\\n      \
                ~/open-me/{vault} -- {COMMAND}\n\n\
          \"Exec format error\": the server has another kind of processor; go on with 3.\n"
