@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 
 use crate::error::{Error, Kit, Result};
+use crate::vault::Format;
 
 /// What is to be read first.
 pub(super) const TEXT: &str = "OPEN-ME.txt";
@@ -56,7 +57,10 @@ impl Names {
 
     /// The names beside a vault that has its name already.
     pub(super) fn of_vault(vault: &str) -> Names {
-        let as_text = if vault.ends_with(".age") { ".txt" } else { ".asc" };
+        let as_text = match Format::of_name(vault.as_ref()) {
+            Format::OpenPgp => ".asc",
+            Format::Age => ".txt",
+        };
         Names {
             vault: vault.to_owned(),
             armored: format!("{vault}{as_text}"),

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::names::{self, Names};
+use crate::vault::Format;
 
 /// What it is made from. Everything that it says follows from the other files of the kit, so that a
 /// change in it is seen.
@@ -123,12 +124,13 @@ fn without_opener(vault: &str) -> String {
 
 /// By programs that every distribution has.
 fn by_stock(vault: &str, number: u8) -> String {
-    let (what, before, open) = if vault.ends_with(".age") {
-        ("age", String::new(), format!("age --decrypt ~/open-me/{vault}"))
-    } else {
-        let terminal = "    export GPG_TTY=$(tty)\n".to_owned();
-        ("GnuPG", terminal, format!("gpg --no-symkey-cache --decrypt ~/open-me/{vault}"))
+    let (what, before, open) = match Format::of_name(vault.as_ref()) {
+        Format::OpenPgp => {
+            ("GnuPG", "    export GPG_TTY=$(tty)\n", "gpg --no-symkey-cache --decrypt")
+        }
+        Format::Age => ("age", "", "age --decrypt"),
     };
+    let open = format!("{open} ~/open-me/{vault}");
     format!(
         "\n\n{number}. Without breakglass: {what} and any shell (sh, dash, bash, zsh)\n\n\
          With {vault} in ~/open-me,\n\
