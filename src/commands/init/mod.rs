@@ -33,6 +33,9 @@ pub struct Init {
     pub messages: Messages,
 }
 
+/// What is said where a source is known, and no vault of it.
+const SEAL: &str = "breakglass seal --generate-passphrase makes the vault";
+
 /// Something that would be done.
 #[derive(Debug)]
 enum Step {
@@ -52,13 +55,14 @@ impl Init {
         let explicit = self.setup.config.take();
         let target = explicit.clone().unwrap_or_else(|| PathBuf::from("breakglass.toml"));
         let mut shown = String::new();
-        let mut steps = Vec::new();
+        let (mut steps, mut is_to_seal) = (Vec::new(), false);
         match existing(&target, explicit.is_some())? {
             Some(path) => {
                 shown.push_str(&format!("{} is there, and stays as it is\n", Quoted(&path)));
             }
             None => {
                 let draft = self.draft(&target, early)?;
+                is_to_seal = draft.vault.is_none() && draft.source.is_some();
                 steps.push(Step::Create { text: draft.to_text(&target)?, path: target });
             }
         }
@@ -72,6 +76,9 @@ impl Init {
             return Ok(status::FINDING);
         }
         steps.into_iter().try_for_each(|step| step.take(self.messages))?;
+        if is_to_seal {
+            self.messages.note(&Note::NextStep { step: SEAL });
+        }
         if Plan::make(Path::new(".")).is_ok_and(|plan| !plan.is_there()) {
             self.messages.note(&Note::NextStep { step: hook::OFFER });
         }

@@ -150,3 +150,31 @@ fn no_credential_stands_in_it() {
     }
     assert_eq!(server.connections(), 0);
 }
+
+/// From an empty folder: what `init` writes is all that the others need.
+#[test]
+fn init_seal_and_verify_from_nothing() {
+    let trial = Trial::new();
+    let server = Server::new()
+        .secret("staging:/", "JWT_SECRET", "fakeValueOfA")
+        .secret("staging:/", "FEATURE_X", "fakeValueOfB")
+        .start();
+    let host = format!("--infisical-host={}", server.host());
+    let mut init = trial.place.breakglass();
+    init.args(["init", "--yes", "--from", "infisical", &host, "--infisical-environment=staging"]);
+    let init = output(init.arg(format!("--infisical-project={PROJECT}")).envs(IDENTITY));
+    assert_success(&init);
+    let text = String::from_utf8(trial.place.read("breakglass.toml")).expect("UTF-8");
+    assert!(text.contains("\nvault = \"staging.env.gpg\"\n"), "{text}");
+    assert!(text.contains("\nFEATURE_X = { environment = \"staging\" }\n"), "{text}");
+    let next = "hint: breakglass seal --generate-passphrase makes the vault";
+    assert!(stderr(&init).contains(next), "{}", stderr(&init));
+    trial.assert_nothing_told(&server, &init);
+    assert_success(&output(&mut alone(&trial, "seal")));
+    assert!(trial.place.path("staging.env.gpg").exists());
+    let log = ["log", "rotation", "-q", "JWT_SECRET", "FEATURE_X"];
+    assert_success(&output(trial.place.breakglass().args(log)));
+    let verify = output(trial.place.breakglass().args(["verify", "--receipt"]).envs(IDENTITY));
+    assert_eq!(verify.status.code(), Some(0), "{}{}", stdout(&verify), stderr(&verify));
+    assert_no_open_token(&server);
+}
