@@ -119,7 +119,7 @@ impl fmt::Display for Error {
             E::Infisical(trouble) => write!(f, "{trouble}"),
             E::ProjectFile { path } => write!(f, "{} is not the JSON that Infisical's command line writes", Quoted(path)),
             E::WithoutInfisical => f.write_str("this build has no network code, so Infisical is no source for it"),
-            E::OnlyOpens => f.write_str("this build is the opener: it neither seals, nor makes kits, nor writes files"),
+            E::OnlyOpens => f.write_str("this build is the opener, which leaves this command out"),
             E::NoSource => f.write_str("no source is named"),
             E::NoVault => f.write_str("no vault is named"),
             E::NotFound { program } => write!(f, "command not found: {}", Quoted(program.as_ref())),
