@@ -13,13 +13,15 @@ use reader::Reader;
 use crate::support::{Place, assert_success, output};
 
 /// The pages with commands, each of which has a test below.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "docs/CURRENT.md",
     "docs/FORMAT.md",
     "docs/GUARD.md",
     "docs/INSTALL.md",
     "docs/OUTAGE.md",
+    "docs/PROCEDURE.md",
+    "docs/SCAN.md",
 ];
 
 fn follow(name: &str) {
@@ -64,6 +66,16 @@ fn install() {
 #[test]
 fn outage() {
     follow("docs/OUTAGE.md");
+}
+
+#[test]
+fn procedure() {
+    follow("docs/PROCEDURE.md");
+}
+
+#[test]
+fn scan() {
+    follow("docs/SCAN.md");
 }
 
 #[test]

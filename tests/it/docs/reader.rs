@@ -175,7 +175,7 @@ impl Reader {
         let mut command = place.command("sh");
         command.args(["-e", "-c", commands]).current_dir(place.path("app"));
         command.env("PATH", std::env::join_paths(folders).expect("a path"));
-        command.env("TMPDIR", place.path("tmp")).env("TERM", "dumb");
+        command.env("TMPDIR", place.path("tmp")).env("TERM", "dumb").env("MANPAGER", "cat");
         command.envs(IDENTITY).env("INFISICAL_API_URL", self.infisical.host());
         self.machine.on(&command)
     }
