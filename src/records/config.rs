@@ -75,7 +75,7 @@ impl Config {
         let file = |text: &str| (text != "-").then(|| folder.join(text));
         let place = |text: &str| Some(KeyPlace::parse(text.as_ref()).ok()?.within(folder));
         let receipt = top.table("receipt", "[receipt]", RECEIPT_KEYS)?;
-        Ok(Config {
+        let mut config = Config {
             path: path.to_owned(),
             vault: top.text("vault", "vault", A_FILE, file)?,
             max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
@@ -96,7 +96,9 @@ impl Config {
                 Some(receipt) => receipt.text("key", "receipt.key", A_KEY_PLACE, place)?,
                 None => None,
             },
-        })
+        };
+        config.forget_required_elsewhere();
+        Ok(config)
     }
 }
 
@@ -116,6 +118,16 @@ impl Config {
     /// The log of incidents: unless the file says otherwise, `security/incident-log.txt` beside it.
     pub fn incident_log(&self) -> PathBuf {
         self.log(self.logs.incidents.as_ref(), "security/incident-log.txt")
+    }
+
+    /// What the inventory places in another environment than the vault's is never required in it.
+    fn forget_required_elsewhere(&mut self) {
+        let required = std::mem::take(&mut self.required);
+        let is_own = |name: &String| {
+            let item = self.inventory.get(name);
+            item.is_none_or(|item| self.is_own(item.environment.as_deref()))
+        };
+        self.required = required.into_iter().filter(is_own).collect();
     }
 
     fn log(&self, said: Option<&PathBuf>, usual: &str) -> PathBuf {
@@ -299,6 +311,14 @@ mod tests {
             assert!(own.iter().all(|it| config.is_own(Some(it))), "{text}");
             assert!(!other.iter().any(|it| config.is_own(Some(it))), "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_another_environment_are_never_required() {
+        let text = "required = ['A', 'B', 'C']\n[secrets]\nA = { environment = 'VPS only' }\nB = { environment = 'prod' }\n";
+        assert_eq!(parse(text).expect("reads").required, ["B", "C"]);
+        let staging = format!("{text}[infisical]\nenvironment = 'staging'\n");
+        assert_eq!(parse(&staging).expect("reads").required, ["C"]);
     }
 
     #[test]
