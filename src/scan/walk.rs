@@ -138,10 +138,11 @@ impl Shared<'_> {
             }
             !is_kernels
         };
-        // The walker asks of all but of what was named.
-        let first = named.find(|path| is_searched(path))?;
+        // The walker asks of all but of what was named. Of the kernel's files those that are named are searched.
+        let is_wanted = |path: &&PathBuf| !path.is_dir() || is_searched(path);
+        let first = named.find(is_wanted)?;
         let mut builder = WalkBuilder::new(first);
-        named.filter(|path| is_searched(path)).for_each(|path| {
+        named.filter(is_wanted).for_each(|path| {
             builder.add(path);
         });
         builder.standard_filters(false).follow_links(false);

@@ -292,6 +292,12 @@ fn what_is_no_file_and_what_cannot_be_read() {
     let outcome = output(&mut scan(&place, &["/proc"]));
     assert_eq!(outcome.status.code(), Some(0), "{}", stdout(&outcome));
     assert!(stderr(&outcome).contains("left out, because the kernel shows itself there: '/proc'"));
+    // A file of it that is named is searched.
+    let mut leaky = place.command("sleep").arg("600").env("LEAKED", KEY).spawn().unwrap();
+    let outcome = output(&mut scan(&place, &[&format!("/proc/{}/environ", leaky.id()), "/proc"]));
+    leaky.kill().unwrap();
+    leaky.wait().unwrap();
+    assert_eq!(outcome.status.code(), Some(3), "{}", stdout(&outcome));
     let outcome = output(&mut scan(&place, &["tree/missing"]));
     assert_eq!(outcome.status.code(), Some(1));
     assert!(
