@@ -19,7 +19,7 @@ const DIED: i32 = 128;
 
 /// What a command of git prints, while it runs.
 ///
-/// Dropped before its end, the command ends by the first write that nobody reads.
+/// Dropped before its end, the command is killed.
 pub struct Stream {
     command: &'static str,
     folder: PathBuf,
@@ -131,6 +131,8 @@ fn is_readable(output: &File) -> io::Result<bool> {
 
 impl Drop for Stream {
     fn drop(&mut self) {
+        // One that hangs would write nothing that nobody reads.
+        self.child.iter().for_each(Child::kill);
         let _ = self.finish();
     }
 }

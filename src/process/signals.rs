@@ -1,7 +1,7 @@
 //! Signals: how this process was started, and what may interrupt it.
 
 use std::mem::MaybeUninit;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// Signals for a write that fails, which are errors of the call here: nobody reads the pipe, or the
 /// file would be larger than the limit, which even memory that is backed by a file falls under.
@@ -76,6 +76,13 @@ pub struct Termination {
 const HELD: [libc::c_int; 5] =
     [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGTSTP];
 
+/// Those that a [`Termination`] holds back now, a bit for each number.
+static HOLDING: AtomicU32 = AtomicU32::new(0);
+
+fn bits(signals: &[libc::c_int]) -> u32 {
+    signals.iter().fold(0, |bits, signal| bits | 1 << signal)
+}
+
 /// A signal that was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
@@ -96,6 +103,7 @@ impl Termination {
             .filter(|signal| !disposition_is_ignore(*signal) && !contains(&before, *signal))
             .collect();
         change_mask(libc::SIG_BLOCK, &set_of(&held));
+        HOLDING.fetch_or(bits(&held), Ordering::Relaxed);
         Termination { before, held }
     }
 
@@ -116,10 +124,11 @@ impl Termination {
     }
 }
 
-/// Whether one waits that would end this process.
+/// Whether one that is held back has come and would end this process. One that the caller has blocked would not.
 pub fn is_ending_held() -> bool {
-    let pending = pending();
-    HELD.into_iter().any(|signal| signal != libc::SIGTSTP && contains(&pending, signal))
+    let (pending, holding) = (pending(), HOLDING.load(Ordering::Relaxed));
+    let mut ending = HELD.into_iter().filter(|signal| *signal != libc::SIGTSTP);
+    ending.any(|signal| holding & bits(&[signal]) != 0 && contains(&pending, signal))
 }
 
 /// Takes a pending signal, if it is.
@@ -155,6 +164,7 @@ pub fn stop() {
 
 impl Drop for Termination {
     fn drop(&mut self) {
+        HOLDING.fetch_and(!bits(&self.held), Ordering::Relaxed);
         change_mask(libc::SIG_SETMASK, &self.before);
     }
 }
@@ -199,4 +209,26 @@ pub(super) fn current_mask() -> libc::sigset_t {
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, std::ptr::null(), mask.as_mut_ptr()) };
     // SAFETY: zeroed, then written.
     unsafe { mask.assume_init() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_caller_has_blocked_is_not_held() {
+        let before = current_mask();
+        change_mask(libc::SIG_BLOCK, &set_of(&[libc::SIGHUP]));
+        let held = Termination::hold();
+        // SAFETY: plain numbers; both are blocked in this thread, which alone gets them.
+        unsafe { libc::raise(libc::SIGHUP) };
+        assert!(!is_ending_held());
+        // SAFETY: as above.
+        unsafe { libc::raise(libc::SIGQUIT) };
+        assert!(is_ending_held());
+        assert_eq!((held.take_ending(), is_ending_held()), (Some(libc::SIGQUIT), false));
+        drop(held);
+        assert!(take(libc::SIGHUP));
+        change_mask(libc::SIG_SETMASK, &before);
+    }
 }
