@@ -23,11 +23,20 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Whether the text names a vault that is still to be sealed, and its source: Infisical.
+    pub fn is_to_seal(&self) -> bool {
+        self.vault.is_none() && self.infisical().is_some()
+    }
+
+    fn infisical(&self) -> Option<Settings> {
+        self.source.as_deref().and_then(infisical::of_label)
+    }
+
     /// The text of the file at `path`, which reads back.
     ///
     /// Errors: something in it cannot stand there, such as a vault's path with control characters.
     pub fn to_text(&self, path: &Path) -> Result<String> {
-        let infisical = self.source.as_deref().and_then(infisical::of_label);
+        let infisical = self.infisical();
         let mut text = HEAD.to_owned();
         match (&self.vault, &infisical) {
             (Some(vault), _) => text.push_str(&format!("vault = {}\n", quoted(vault))),
@@ -82,15 +91,14 @@ const NAMES: &str = "\n# class: critical, high, medium, low. rotation: \"90d\", 
 const NO_NAMES: &str = "\n# [secrets]\n\
     # JWT_SECRET = { environment = \"production\", class = \"critical\", rotation = \"180d\" }\n";
 
-/// How a vault of that environment is called.
+/// How a vault of that environment is called: so that it can be typed, and be part of a kit (28 bytes in all).
 fn usual_name(table: &Settings) -> String {
     let slug = table.environment.as_deref().unwrap_or_default();
-    let is_plain =
-        |slug: &&str| slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    match Some(slug).filter(|slug| *slug != "production" && !slug.is_empty()).filter(is_plain) {
-        Some(slug) => format!("{slug}.env.gpg"),
-        None => "prod.env.gpg".to_owned(),
-    }
+    let is_plain = slug.len() <= 20
+        && slug.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let stem = if is_plain && slug != "production" { slug } else { "prod" };
+    format!("{stem}.env.gpg")
 }
 
 fn infisical_lines(table: &Settings) -> String {
@@ -172,11 +180,17 @@ mod tests {
             ("prod", "prod.env.gpg"),
             ("staging-2", "staging-2.env.gpg"),
             ("../x", "prod.env.gpg"),
+            ("-rf", "prod.env.gpg"),
+            ("preview-of-the-team-a", "prod.env.gpg"),
         ] {
             let source = format!("infisical x project=1 environment={environment} path=/");
-            let (_, config) = read(&Draft { source: Some(source), ..Draft::default() });
-            assert_eq!(config.vault, Some(Path::new("/srv").join(vault)), "{environment}");
+            let draft = Draft { source: Some(source), ..Draft::default() };
+            assert!(draft.is_to_seal());
+            assert_eq!(read(&draft).1.vault, Some(Path::new("/srv").join(vault)), "{environment}");
         }
+        // Without a name in the file, `seal` would ask for one.
+        let source = Some("command printf".to_owned());
+        assert!(!Draft { source, ..Draft::default() }.is_to_seal());
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct Init {
     pub messages: Messages,
 }
 
-/// What is said where a source is known, and no vault of it.
+/// What is said where breakglass.toml names a source, and a vault of it that is still to be sealed.
 const SEAL: &str = "breakglass seal --generate-passphrase makes the vault";
 
 /// Something that would be done.
@@ -62,7 +62,7 @@ impl Init {
             }
             None => {
                 let draft = self.draft(&target, early)?;
-                is_to_seal = draft.vault.is_none() && draft.source.is_some();
+                is_to_seal = draft.is_to_seal();
                 steps.push(Step::Create { text: draft.to_text(&target)?, path: target });
             }
         }
