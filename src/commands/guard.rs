@@ -96,7 +96,11 @@ impl Watch {
         let kind = path.symlink_metadata();
         let kind = kind.map_err(|error| SystemError::from(error).reading(path))?;
         if !(kind.is_dir() || kind.is_symlink() && files::is_folder(path)) {
-            return self.file(path);
+            // What was asked for is not passed by without a word.
+            return match kind.is_file() || kind.is_symlink() {
+                true => self.file(path),
+                false => Err(Error::NotAFile { path: path.to_owned() }),
+            };
         }
         let listed = match Repository::of(path)?.files() {
             Err(Error::Git(Git::NoRepository { .. } | Git::NoWorkTree | Git::Missing)) => None,

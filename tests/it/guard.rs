@@ -288,6 +288,10 @@ fn pipes_links_and_folders_that_are_links() {
     assert_success(&output(place.command("mkfifo").arg(place.path("r/pipe.txt"))));
     assert_eq!(refused(&place, &["."]), [line("./x/prod.env", ENVIRONMENT)]);
     assert_eq!(refused(&place, &["link"]), [line("link/prod.env", ENVIRONMENT)]);
+    // It is not called clean where it was named.
+    let named = guard(&place, "r", &["pipe.txt"]);
+    assert_eq!(named.status.code(), Some(1));
+    assert!(stderr(&named).contains("error: 'pipe.txt' is not a file\n"), "{}", stderr(&named));
 }
 
 /// What cannot be looked at is never called clean.
