@@ -5,7 +5,7 @@
 //! (docs/ARCHITECTURE.md, held by tests/architecture.rs):
 //!
 //! memory → payload → { files, process, terminal } → { vault, sources, receipt, git }
-//! → { records, pm2, scan, kit, checks } → commands → cli
+//! → { records, pm2, scan, kit } → { checks, guard } → commands → cli
 //!
 //! Libraries leave copies on the heap. The program wipes them by installing
 //! [`memory::WipingAllocator`]; whoever uses this library has to do so, too.
@@ -25,11 +25,13 @@ pub mod receipt;
 pub mod sources;
 pub mod vault;
 
-pub mod checks;
 pub mod kit;
 pub mod pm2;
 pub mod records;
 pub mod scan;
+
+pub mod checks;
+pub mod guard;
 
 pub mod commands;
 

@@ -17,12 +17,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The rooms, in the order in which data flows: a room names only what stands in an earlier row.
-const ROOMS: [&[&str]; 7] = [
+const ROOMS: [&[&str]; 8] = [
     &["memory"],
     &["payload"],
     &["files", "process", "terminal"],
     &["vault", "sources", "receipt", "git"],
-    &["records", "pm2", "scan", "kit", "checks"],
+    &["records", "pm2", "scan", "kit"],
+    &["checks", "guard"],
     &["commands"],
     &["cli"],
 ];

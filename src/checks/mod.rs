@@ -1,13 +1,16 @@
-//! Checks and how they are reported: layer by layer, each with its own verdict.
+//! Is the copy current, and is this machine in order? Layer by layer, each with its own verdict.
 
 mod checklist;
-mod env_files;
-mod examples;
-mod machine;
-mod plain_documents;
 mod report;
 
+pub mod by_receipt;
+pub mod copies;
+pub mod kits;
+pub mod layers;
+pub mod machine;
+pub mod procedure;
+pub mod uses;
+
 pub use checklist::Checklist;
-pub use env_files::{Look, Refusal, is_env_file};
 pub use machine::machine;
 pub use report::{Layer, Report, Verdict, overall};

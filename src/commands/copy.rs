@@ -5,14 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::common::opening::{self, PassphraseFrom};
-use super::common::{copies, kits, receipts};
+use crate::checks::{copies, kits};
 use crate::error::{Error, Kit as Trouble, Note, Result, Warning};
-use crate::files::{self, Folder, FolderReplacement, Judge};
-use crate::kit::{self, Kit, MAX_OPENER_BYTES, Opener, Part};
+use crate::files;
+use crate::kit::{self, Folder, FolderReplacement, Judge, Kit, MAX_OPENER_BYTES, Opener, Part};
 use crate::memory::Passphrase;
 use crate::payload::{Reading, compare};
 use crate::process::Termination;
-use crate::receipt::Receipt;
+use crate::receipt::{self, Receipt};
 use crate::records;
 use crate::terminal::{self, Messages, Progress};
 use crate::vault::Vault;
@@ -75,7 +75,7 @@ impl Copy {
             OpenerFrom::Unsaid => Err(Error::Kit(Trouble::NoOpener)),
             OpenerFrom::Without => Ok(None),
             OpenerFrom::File(path) => {
-                let opener = Opener::new(files::read_large(path, MAX_OPENER_BYTES)?);
+                let opener = Opener::new(kit::read_large(path, MAX_OPENER_BYTES)?);
                 let refused = |why| Error::Kit(Trouble::NotAnOpener { path: path.clone(), why });
                 opener.map(Some).map_err(refused)
             }
@@ -86,7 +86,7 @@ impl Copy {
     /// stays where it is.
     fn receipt(&self, vault: &Vault) -> Option<(Vec<u8>, Receipt)> {
         let read = || -> Result<(Vec<u8>, Receipt)> {
-            let bytes = files::read_found(&receipts::path_of(&self.vault)?, false)?.bytes;
+            let bytes = files::read_found(&receipt::path_of(&self.vault)?, false)?.bytes;
             let receipt = Receipt::parse(&bytes)?;
             let own = receipt.facts().vault == vault.digest();
             if own { Ok((bytes, receipt)) } else { Err(Error::ReceiptOfAnother) }
@@ -119,7 +119,7 @@ impl Copy {
             self.compare_with_earlier(earlier, vault, receipt)?;
         }
         self.check_space(&place, kit, earlier.is_some())?;
-        if files::device_of(&self.vault) == Some(place.around().device()?) {
+        if kit::device_of(&self.vault) == Some(place.around().device()?) {
             self.messages.warning(&Warning::KitOnSameDevice { path: path.clone() });
         }
         if place.around().is_of_others()? {

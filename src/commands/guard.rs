@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::checks::{Look, Refusal};
 use crate::error::{Error, Git, Note, Quoted, Result, SystemError, status};
 use crate::files::{self, Pieces};
 use crate::git::{Objects, Repository, Staged};
+use crate::guard::{Look, Refusal};
 use crate::terminal::{self, Messages};
 
 /// What `guard` was asked to do.

@@ -7,10 +7,11 @@ use super::common::new_passphrase::{self, Choice};
 use super::common::opening::{self, PassphraseFrom};
 use super::common::replacing::{self, New, Target};
 use super::common::setup::{Plan, Setup};
-use super::common::{receipts, uses, warnings};
+use super::common::{receipts, warnings};
+use crate::checks::uses;
 use crate::error::{Error, Note, Result};
 use crate::payload::Header;
-use crate::receipt::Key;
+use crate::receipt::{self, Key};
 use crate::terminal::Messages;
 use crate::vault::{Format, Vault};
 
@@ -100,7 +101,7 @@ impl Reseal {
             Target::look(replacing::check_name(file, "breakglass reseal")?, self.messages)?;
         let path = target.vault.clone();
         if self.to.is_some() {
-            let beside = receipts::path_of(&path)?;
+            let beside = receipt::path_of(&path)?;
             return match [&path, &beside].into_iter().find(|path| path.exists()) {
                 None => Ok((vault, target)),
                 Some(path) => Err(Error::TargetExists { path: path.clone() }),
@@ -120,7 +121,7 @@ impl Reseal {
         if self.vault.as_os_str() == "-" {
             return Ok(none);
         }
-        let Some(before) = receipts::before(&self.vault)? else { return Ok(none) };
+        let Some(before) = receipt::read_before(&self.vault)? else { return Ok(none) };
         if before.facts().vault != vault.digest() {
             return Err(Error::ReceiptOfAnother);
         }

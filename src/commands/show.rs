@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::common::opening::{self, PassphraseFrom};
-use super::common::{uses, warnings};
+use super::common::warnings;
+use crate::checks::uses;
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
 use crate::memory::Passphrase;
 use crate::payload::Reading;

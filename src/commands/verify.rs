@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::common::by_receipt::ByReceipt;
-use super::common::copies::{self, Known};
-use super::common::kits::{self, Subject, Target};
 use super::common::opening::{self, PassphraseFrom};
-use super::common::procedure::{Procedure, Sealed};
 use super::common::setup::{Plan, Setup};
-use super::common::{layers, uses};
-use crate::checks::{Report, Verdict, overall};
+use crate::checks::by_receipt::ByReceipt;
+use crate::checks::copies::{self, Known};
+use crate::checks::kits::{self, Subject, Target};
+use crate::checks::procedure::{Procedure, Sealed};
+use crate::checks::{Report, Verdict, layers, overall, uses};
 use crate::error::{Count, Error, Result};
 use crate::memory::Passphrase;
-use crate::payload::{MAX_TOTAL_BYTES, Reading, compare};
+use crate::payload::{MAX_TOTAL_BYTES, Reading, check_startable, compare};
 use crate::records;
 use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages};
@@ -306,7 +305,7 @@ pub(super) fn outside(vault: &Vault, report: &mut Report) {
 
 /// Whether `run` would start a command from it.
 fn starts(reading: &Reading, report: &mut Report) {
-    match opening::check_startable(reading, &[], MAX_TOTAL_BYTES) {
+    match check_startable(reading, &[], MAX_TOTAL_BYTES) {
         Ok(()) => report.add("starts", Verdict::Ok, "every name and size fits an environment"),
         Err(error) => report.add("starts", Verdict::Finding, error.to_string()),
     }

@@ -7,10 +7,10 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 /// How long a second writer of a vault waits for the first.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the waiting ended.
-pub(super) enum Lock {
+pub enum Lock {
     /// The lock is held until the descriptor is closed.
     Held,
     /// This file system has no locks.
@@ -23,11 +23,7 @@ pub(super) enum Lock {
 
 /// Waits for the exclusive lock on an open file or folder, as long as `patience`. `give_up` is asked
 /// meanwhile.
-pub(super) fn lock(
-    file: &impl AsFd,
-    patience: Duration,
-    give_up: &dyn Fn() -> Option<i32>,
-) -> Lock {
+pub fn lock(file: &impl AsFd, patience: Duration, give_up: &dyn Fn() -> Option<i32>) -> Lock {
     let start = Instant::now();
     loop {
         match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {

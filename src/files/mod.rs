@@ -1,11 +1,8 @@
-//! Files: bounded reading, atomic replacing and creating, locked appending; folders alike. What the bytes mean is
-//! not known here.
+//! Files: bounded reading, atomic replacing and creating, locked appending. What the bytes mean is not known here.
 
 mod add;
 mod append;
 mod create;
-mod exchange;
-mod folder;
 mod lock;
 mod pieces;
 mod read;
@@ -14,12 +11,11 @@ mod replace;
 pub use add::add_lines;
 pub use append::append_line;
 pub use create::{create_private, create_public, keep_as, may_run, replace_public};
-pub use exchange::{FolderReplacement, Judge, NEW, OLD};
-pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, is_folder, read_large};
+pub use lock::{Lock, PATIENCE, lock};
 pub use pieces::Pieces;
 pub use read::{
-    Plaintext, Read, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
-    read_private,
+    Plaintext, Read, is_folder, read, read_descriptor, read_found, read_found_plaintext,
+    read_plaintext, read_private,
 };
 pub use replace::{Placed, Replacement, beside, remove};
 

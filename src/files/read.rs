@@ -171,3 +171,8 @@ pub(super) fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Resul
         }
     }
 }
+/// Whether there is a folder, a link followed.
+pub fn is_folder(path: &Path) -> bool {
+    rustix::fs::stat(path)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}

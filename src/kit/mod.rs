@@ -1,7 +1,9 @@
 //! Kits: what lies on a stick so that a bare machine can open the vault, and whether it is all there as
-//! it was written. Bytes in, bytes out: no files, no terminal. docs/FORMAT.md describes one.
+//! it was written, and the folders it lies in. docs/FORMAT.md describes one.
 
 mod check;
+mod exchange;
+mod folder;
 mod names;
 mod opener;
 mod sums;
@@ -19,6 +21,8 @@ use crate::vault::Vault;
 use names::Names;
 
 pub use check::{Checked, check};
+pub use exchange::{FolderReplacement, Judge, NEW, OLD};
+pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, read_large};
 pub use names::{is_kit, is_part, may_be_kit};
 pub use opener::Opener;
 

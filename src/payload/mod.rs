@@ -11,6 +11,7 @@ mod pattern;
 mod reader;
 mod reference;
 mod secrets;
+mod startable;
 mod steering;
 mod word;
 
@@ -23,4 +24,5 @@ pub use pattern::{Pattern, Selection};
 pub use reader::{Reading, Strictness, read};
 pub use reference::unresolved;
 pub use secrets::{Secret, Secrets};
+pub use startable::{check_startable, not_allowed};
 pub use steering::{is_pm2_setting, steers_programs};

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::daemon::Daemon;
 use super::home::Home;
 use super::words::{Verb, Words};
 use crate::error::{Error, Pm2, Result};
@@ -120,7 +121,7 @@ impl Invocation {
 
     /// The folder, where a daemon runs there.
     fn running(&self) -> Option<Home> {
-        self.home().filter(|home| home.daemon().is_some())
+        self.home().filter(|home| Daemon::in_home(home).is_some())
     }
 
     /// Whether it starts or restarts apps, which then have to be looked at: its exit status does not

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::home::Home;
+use crate::files;
 use crate::memory::Region;
-use crate::process::{Marker, Process};
+use crate::process::{self, Marker, Process};
 
 /// Where a guarded daemon would write environments: below something that is no folder and never
 /// will be, so that every attempt fails (measured: SIGTERM writes nothing). `pm2 save` and `pm2 update`
@@ -26,6 +27,13 @@ pub struct Daemon {
 }
 
 impl Daemon {
+    /// The daemon whose number PM2 wrote down in its folder, if that is one, and runs.
+    pub fn in_home(home: &Home) -> Option<Daemon> {
+        let read = files::read_found(&home.folder().join("pm2.pid"), false).ok()?;
+        let pid = str::from_utf8(&read.bytes).ok()?.trim().parse().ok()?;
+        Daemon::of(&process::process(pid)?)
+    }
+
     /// What a process is, if it is a daemon of PM2.
     pub fn of(process: &Process) -> Option<Daemon> {
         let title = process.command_line().ok()?;

@@ -2,9 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::daemon::Daemon;
-use crate::process::process;
-
 /// A `PM2_HOME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Home(PathBuf);
@@ -28,13 +25,6 @@ impl Home {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.0
-    }
-
-    /// The daemon whose number PM2 wrote down, if that is one, and runs.
-    pub fn daemon(&self) -> Option<Daemon> {
-        let read = crate::files::read_found(&self.0.join("pm2.pid"), false).ok()?;
-        let pid = str::from_utf8(&read.bytes).ok()?.trim().parse().ok()?;
-        Daemon::of(&process(pid)?)
     }
 
     /// The names of the apps that run, as PM2 names the files with their numbers: `pids/NAME-ID.pid`.

@@ -3,6 +3,7 @@
 //!
 //! Digests are made on a wiped stack: a hash function keeps the last bytes of a value in its buffer.
 
+mod beside;
 mod digest;
 mod form;
 mod hex;
@@ -18,6 +19,7 @@ use crate::files::MAX_FILE_BYTES;
 use crate::memory;
 use crate::payload::{Differences, Secrets};
 
+pub use beside::{SUFFIX, is_other_source, is_receipt, path_of, read_before, read_beside};
 pub use key::{Key, KeyFile, key_from_file};
 
 use digest::{Digest, with_key};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::warnings;
 use crate::error::{Error, Quoted, Result, Warning};
 use crate::memory::{Passphrase, Region};
-use crate::payload::{self, Reading, Strictness, check_sizes};
+use crate::payload::{self, Reading, Strictness};
 use crate::process::{Held, Marker, Termination, borrow_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
@@ -145,43 +145,7 @@ pub(in crate::commands) fn age_of(reading: &Reading) -> Option<String> {
     Some(records::ago(sealed, records::now()))
 }
 
-/// Checks what a command may get from a vault, before anything is started.
-///
-/// `total_limit` is in bytes; `usize::MAX` leaves it to the system, which knows better.
-///
-/// Errors: names that no environment can hold; steering names that neither the vault nor `allow`
-/// allows; values that are too long.
-pub(in crate::commands) fn check_startable(
-    reading: &Reading,
-    allow: &[String],
-    total_limit: usize,
-) -> Result<()> {
-    let impossible = reading.secrets.impossible();
-    if !impossible.is_empty() {
-        return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
-    }
-    let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
-    let names = not_allowed(reading.secrets.names(), &[by_vault, allow]);
-    if !names.is_empty() {
-        return Err(Error::SteeringNamesInVault { names });
-    }
-    check_sizes(&reading.secrets, total_limit)
-}
-
 /// What tells a child, and whoever looks at it later, where its secrets came from.
 pub(in crate::commands) fn marker(vault: &Vault) -> Marker {
     Marker { vault: vault.id(), opened: records::now().to_string() }
-}
-
-/// Steering names in `names` that neither the vault nor the caller allows.
-pub(in crate::commands) fn not_allowed<'a>(
-    names: impl Iterator<Item = &'a str>,
-    allowed: &[&[String]],
-) -> Vec<String> {
-    let is_allowed =
-        |name: &str| allowed.iter().any(|list| list.iter().any(|allowed| allowed == name));
-    names
-        .filter(|name| payload::steers_programs(name) && !is_allowed(name))
-        .map(str::to_owned)
-        .collect()
 }

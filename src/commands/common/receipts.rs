@@ -1,46 +1,13 @@
 //! The receipt beside a vault, as `seal` reads the old one and writes the new one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Error, Result, Warning};
-use crate::files;
 use crate::payload::{Header, Secrets};
 use crate::receipt::{self, Facts, Key, Receipt};
 use crate::records;
 use crate::terminal::Messages;
 use crate::vault::Vault;
-
-/// What stands behind a vault's name in its receipt's.
-pub(in crate::commands) const SUFFIX: &str = ".receipt";
-
-/// Where the receipt of a vault lies; a path that is one already is taken for it.
-pub(in crate::commands) fn path_of(vault: &Path) -> Result<PathBuf> {
-    if is_receipt(vault) { Ok(vault.to_owned()) } else { files::beside(vault, SUFFIX) }
-}
-
-/// Whether a path is that of a receipt.
-pub(in crate::commands) fn is_receipt(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().ends_with(SUFFIX.as_bytes())
-}
-
-/// Reads a receipt.
-///
-/// Errors: unreadable, or not of its form.
-pub(in crate::commands) fn read(path: &Path) -> Result<Receipt> {
-    Receipt::parse(&files::read_found(path, false)?.bytes)
-}
-
-/// The receipt of the vault that is about to be replaced, where it has one.
-///
-/// Errors: one is there that cannot be read, so that nobody can tell whether names are gone.
-pub(in crate::commands) fn before(vault: &Path) -> Result<Option<Receipt>> {
-    let path = path_of(vault)?;
-    match read(&path) {
-        Ok(receipt) => Ok(Some(receipt)),
-        Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
-        Err(_) => Err(Error::ReceiptUnreadable { path }),
-    }
-}
 
 /// A key that somebody placed must be one, or a file that can be made.
 pub(in crate::commands) fn check_key(key: &Result<Key>, placed: bool) -> Result<()> {
@@ -77,7 +44,7 @@ pub(in crate::commands) fn check_authentic(
 ) -> Result<()> {
     match (before, key) {
         (Some(before), Some(key)) if !before.is_authentic(key)? => {
-            Err(Error::ReceiptOfOtherKey { path: path_of(vault)? })
+            Err(Error::ReceiptOfOtherKey { path: receipt::path_of(vault)? })
         }
         _ => Ok(()),
     }
@@ -90,17 +57,11 @@ pub(in crate::commands) fn warn_of_other_source(
     messages: Messages,
 ) {
     if let Some(before) = before.map(|before| before.facts().source.clone())
-        && is_other_source(&before, label)
+        && receipt::is_other_source(&before, label)
     {
         let now = label.to_owned();
         messages.warning(&Warning::OtherSource { before, now });
     }
-}
-
-/// Whether both are Infisical, and not the same place there.
-pub(in crate::commands) fn is_other_source(sealed: &str, now: &str) -> bool {
-    let both = [sealed, now].iter().all(|label| label.starts_with("infisical "));
-    both && sealed != now
 }
 
 /// The receipt of a vault that was sealed just now, where there is a key.

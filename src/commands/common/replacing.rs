@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::receipts;
-use super::uses;
+use crate::checks::uses;
 use crate::error::{Error, Result, Warning};
 use crate::files::{self, Replacement};
 use crate::memory::{self, Passphrase, Region};
 use crate::process::Termination;
+use crate::receipt;
 use crate::records::{self, Entry};
 use crate::terminal::{self, Messages, Progress};
 use crate::vault::{self, Format, Vault};
@@ -77,7 +77,7 @@ impl Target {
         let receipt = match (new.receipt)(&written)? {
             None => None,
             Some(text) => {
-                let mut file = replacement.beside(receipts::SUFFIX)?;
+                let mut file = replacement.beside(receipt::SUFFIX)?;
                 file.write(text.as_bytes())?;
                 Some(file)
             }
@@ -102,7 +102,7 @@ fn put_in_place(
     receipt: Option<Replacement>,
     write_down: &dyn Fn(),
 ) -> Result<()> {
-    let beside = files::beside(vault.target(), receipts::SUFFIX)?;
+    let beside = files::beside(vault.target(), receipt::SUFFIX)?;
     let confirmed = vault.place()?.confirm();
     write_down();
     // A receipt of the old vault is worse than none.
@@ -143,7 +143,7 @@ fn begin(vault: &Path, held: &Termination, messages: Messages) -> Result<(Replac
 pub(in crate::commands) fn check_name(vault: PathBuf, command: &str) -> Result<PathBuf> {
     let sentence = if vault.as_os_str() == "-" {
         "a vault is sealed into a file, not into standard output"
-    } else if receipts::is_receipt(&vault) {
+    } else if receipt::is_receipt(&vault) {
         "a name that ends in .receipt is that of a receipt"
     } else {
         return Ok(vault);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 
+use crate::checks::by_receipt::Supplies;
 use crate::error::{Error, Note, Result, Warning};
 use crate::process::Argv;
 use crate::receipt::{self, Key};
@@ -68,15 +69,6 @@ pub(in crate::commands) struct Plan {
     /// Whether breakglass.toml names no source either.
     offline: bool,
     messages: Messages,
-}
-
-/// What the sources gave.
-#[derive(Debug)]
-pub(in crate::commands) struct Supplies {
-    /// The secrets; nothing where no source is named.
-    pub(in crate::commands) fetched: Option<Result<Fetched>>,
-    /// The key of receipts.
-    pub(in crate::commands) key: Result<Key>,
 }
 
 impl Plan {

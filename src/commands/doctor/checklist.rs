@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{self, Report, Verdict};
-use crate::commands::common::procedure::{Procedure, Sealed};
-use crate::commands::common::{kits, layers, opening, uses, usual};
-use crate::commands::init::hook;
-use crate::commands::init::hook::State;
-use crate::commands::init::ignore;
+use crate::checks::procedure::{Procedure, Sealed};
+use crate::checks::{self, Report, Verdict, kits, layers, uses};
+use crate::commands::common::{opening, usual};
 use crate::commands::{scan, verify};
 use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
 use crate::git::Repository;
+use crate::guard::hook::{self, State};
+use crate::guard::{self, ignore};
 use crate::memory::Passphrase;
 use crate::pm2::Daemon;
 use crate::process;
@@ -224,7 +223,7 @@ fn tracked() -> Result<Vec<String>> {
     let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
     let paths = names.split(|byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
-    let banned = paths.filter(|path| checks::is_env_file(path));
+    let banned = paths.filter(|path| guard::is_env_file(path));
     Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
 }
 

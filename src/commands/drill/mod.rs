@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::common::opening::{self, PassphraseFrom};
-use super::common::uses;
+use crate::checks::uses;
 use crate::error::{Count, Error, Result};
 use crate::memory::Passphrase;
-use crate::payload::{Header, Secrets};
+use crate::payload::{Header, Secrets, check_startable};
 use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
 use crate::records::{Entry, Event};
 use crate::terminal::{self, Messages};
@@ -82,7 +82,7 @@ impl Drill {
         let reading = opening::open(vault, &passphrase, self.messages)?;
         drop(passphrase);
         header.clone_from(&reading.header);
-        opening::check_startable(&reading, &[], usize::MAX)?;
+        check_startable(&reading, &[], usize::MAX)?;
         let count = Count(reading.secrets.len());
         let age = opening::age_of(&reading).unwrap_or_else(|| "by another program".to_owned());
         steps.done(&format!("opened the vault: {count}, sealed {age}"))?;

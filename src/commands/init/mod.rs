@@ -1,16 +1,13 @@
 //! `init`: the first set-up. It shows what it will do, asks, and overwrites nothing.
 
-pub(super) mod hook;
-mod hook_text;
-pub(super) mod ignore;
-
 use std::path::{Path, PathBuf};
 
-use self::hook::Plan;
 use super::common::opening::{self, PassphraseFrom};
 use super::common::setup::{From, Setup};
 use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
 use crate::files;
+use crate::guard::hook::{self, Plan};
+use crate::guard::ignore;
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
 use crate::records::{Config, Draft, KeyPlace};

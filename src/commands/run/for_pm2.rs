@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::error::{Error, Note, Result, Warning};
 use crate::payload::Secrets;
-use crate::pm2::{self, Fit, Invocation, Kind};
+use crate::pm2::{self, Daemon, Fit, Invocation, Kind};
 use crate::process::{Addition, Argv, Base, boot_id, end_by};
 use crate::records::Entry;
 use crate::terminal::Messages;
@@ -38,7 +38,7 @@ impl ForPm2 {
     pub(super) fn prepare(&self) -> Result<()> {
         let Some(invocation) = &self.invocation else { return Ok(()) };
         let home = invocation.home();
-        let running = home.as_ref().and_then(|home| home.daemon());
+        let running = home.as_ref().and_then(Daemon::in_home);
         for path in home.iter().flat_map(|home| home.kept()) {
             self.messages.warning(&Warning::Pm2Kept { path });
         }
@@ -97,7 +97,7 @@ impl ForPm2 {
     pub(super) fn note_in(&self, entry: Entry) -> Entry {
         let client = self.invocation.as_ref().filter(|it| it.needs_daemon());
         let Some(home) = client.and_then(Invocation::home) else { return entry };
-        let process = home.daemon().map(|daemon| daemon.process);
+        let process = Daemon::in_home(&home).map(|daemon| daemon.process);
         let pm2_daemon = process.and_then(|it| Some((it.pid, it.ticks, boot_id()?)));
         Entry { pm2_home: Some(home.folder().to_owned()), pm2_daemon, ..entry }
     }

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use self::for_pm2::ForPm2;
 use super::common::opening::{self, PassphraseFrom};
-use super::common::uses;
+use crate::checks::uses;
 use crate::error::{Error, Note, Result};
-use crate::payload::{Secrets, Selection};
+use crate::payload::{Secrets, Selection, check_startable};
 use crate::process::{self, Addition, Argv, Base, Environment, exec, give_null_as_stdin};
 use crate::records::Entry;
 use crate::terminal::Messages;
@@ -72,7 +72,7 @@ impl Run {
         let mut reading = opening::open(&vault, &passphrase, self.messages)?;
         drop(passphrase);
         self.selection.apply(&mut reading.secrets)?;
-        opening::check_startable(&reading, &self.allow, usize::MAX)?;
+        check_startable(&reading, &self.allow, usize::MAX)?;
         pm2.check_secrets(&reading.secrets, self.base)?;
         let secrets = reading.secrets.len();
         self.messages.note(&Note::Opened { age: opening::age_of(&reading), secrets });

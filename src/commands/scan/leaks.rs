@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::remedy;
-use crate::checks::{Report, Verdict, is_env_file};
+use crate::checks::{Report, Verdict};
 use crate::error::{Error, Listed, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
+use crate::guard::is_env_file;
 use crate::scan::{Form, Forms, History, Hit, NO_FILE, Needles, Seen, Walked};
 use crate::terminal::Messages;
 

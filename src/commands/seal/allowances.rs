@@ -1,8 +1,7 @@
 //! What would fail at 3 a.m., or make a worse vault, is refused when it is sealed; each has its
 //! option for whoever knows better.
 
-use crate::commands::common::layers::missing;
-use crate::commands::common::opening;
+use crate::checks::layers::missing;
 use crate::error::{Error, Result, Warning};
 use crate::payload::{self, MAX_TOTAL_BYTES, Secrets, check_sizes};
 use crate::receipt::Receipt;
@@ -36,7 +35,7 @@ impl Allowances {
         refuse(not_skipped, |names| Error::NotSkipped { names })?;
         let taken = secrets.names().filter(|name| payload::is_taken(name));
         refuse(taken.map(str::to_owned).collect(), |names| Error::TakenNames { names })?;
-        let steering = opening::not_allowed(secrets.names(), &[&self.steering]);
+        let steering = payload::not_allowed(secrets.names(), &[&self.steering]);
         refuse(steering, |names| Error::SteeringNames { names })?;
         let unresolved = payload::unresolved(secrets);
         let unresolved = unresolved.filter(|name| !self.reference.contains(name)).collect();
@@ -44,7 +43,7 @@ impl Allowances {
         refuse(missing(required, secrets.names()), |names| Error::RequiredMissing { names })?;
         refuse(self.gone(secrets, before), |names| Error::NamesGone { names })?;
         check_sizes(secrets, MAX_TOTAL_BYTES)?;
-        Ok(opening::not_allowed(secrets.names(), &[]))
+        Ok(payload::not_allowed(secrets.names(), &[]))
     }
 
     /// Tells what was put up with.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use crate::checks::{Report, Verdict};
-use crate::commands::common::{layers, uses};
+use crate::checks::{Report, Verdict, layers, uses};
 use crate::records::{self, Entry, Event, Journal};
 
 /// How long a rehearsal holds, unless breakglass.toml says otherwise.

@@ -11,12 +11,11 @@ use serde_json::Value;
 use self::stand_down::Step;
 use self::traces::Traces;
 use super::common::opening::{self, PassphraseFrom};
-use super::common::procedure::{Procedure, Sealed};
-use super::common::{copies, receipts, uses};
-use crate::checks::{Report, Verdict, overall};
+use crate::checks::procedure::{Procedure, Sealed};
+use crate::checks::{Report, Verdict, copies, overall, uses};
 use crate::error::{Error, Note, Quoted, Result};
 use crate::payload::Reading;
-use crate::receipt::Receipt;
+use crate::receipt::{self, Receipt};
 use crate::records::{self, Config, Entry, Event};
 use crate::terminal::{self, Messages};
 
@@ -134,7 +133,7 @@ fn text(report: &Report, steps: &[Step], outage: Option<String>) -> String {
 
 /// What the receipt of the usual vault says of it.
 fn by_receipt(path: &Path) -> Option<Known> {
-    let receipt = receipts::read(&receipts::path_of(path).ok()?).ok()?;
+    let receipt = receipt::read_beside(path).ok()?;
     let facts = receipt.facts();
     let id = facts.vault.get(..16).unwrap_or_default().to_owned();
     let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 use serde_json::{Value, json};
 
+use crate::checks::uses::own_pid;
 use crate::checks::{Report, Verdict};
-use crate::commands::common::uses::own_pid;
 use crate::error::{Escaped, Listed, Quoted};
 use crate::files;
 use crate::payload::Secrets;

@@ -204,12 +204,6 @@ pub fn device_of(path: &Path) -> Option<Device> {
     rustix::fs::stat(path).ok().map(|stat| Device(stat.st_dev.into()))
 }
 
-/// Whether there is a folder, a link followed.
-pub fn is_folder(path: &Path) -> bool {
-    rustix::fs::stat(path)
-        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
-}
-
 /// Whether there is nothing at a path, as far as this user can tell: not mounted, not plugged in.
 pub fn is_away(path: &Path) -> bool {
     matches!(rustix::fs::stat(path), Err(Errno::NOENT | Errno::NOTDIR | Errno::NODEV | Errno::NXIO))
@@ -243,7 +237,6 @@ mod tests {
         let link = folder.folder("d".as_ref()).map(|_| ());
         assert_eq!(link, Err(Error::Kit(Kit::NotAFolder { path: path.join("d") })));
         assert_eq!(read_large(&path.join("c"), 4).expect("follows"), b"1234");
-        assert!(is_folder(&path.join("d")) && !is_folder(&path.join("a")));
         assert!(is_away(&path.join("x")) && !is_away(path));
     }
 

@@ -10,19 +10,30 @@ use crate::process::{Argv, Environment, find};
 
 /// What is to be done for a repository.
 #[derive(Debug)]
-pub(in crate::commands) enum Plan {
-    /// Nothing: a hook, or a file of what writes the hooks, calls the guard already. `hook` is what git runs;
-    /// nothing where that is not known to lead to it.
-    IsThere { path: PathBuf, hook: Option<PathBuf> },
+pub enum Plan {
+    /// Nothing: a hook, or a file of what writes the hooks, calls the guard already.
+    IsThere {
+        /// The file that calls the guard.
+        path: PathBuf,
+        /// What git runs; `None` if that is not known to lead to it.
+        hook: Option<PathBuf>,
+    },
     /// A file is written.
     Write(Write),
     /// Something by hand.
-    ByHand { why: String, path: PathBuf, lines: &'static str },
+    ByHand {
+        /// Why it is not done here.
+        why: String,
+        /// The file to change.
+        path: PathBuf,
+        /// The lines to add.
+        lines: &'static str,
+    },
 }
 
 /// A hook that is written.
 #[derive(Debug)]
-pub(in crate::commands) struct Write {
+pub struct Write {
     path: PathBuf,
     text: String,
     /// Whether it is run by itself, and not read by husky.
@@ -33,7 +44,7 @@ pub(in crate::commands) struct Write {
 
 /// What there is between a commit and an environment file.
 #[derive(Debug)]
-pub(in crate::commands) enum State {
+pub enum State {
     /// Our lines, before all others of a hook that git runs.
     Ours,
     /// What somebody wrote: it calls the guard, from a hook that git runs.
@@ -57,14 +68,13 @@ enum Old {
 const HOOK: &str = "pre-commit";
 
 /// What is said where it is missing.
-pub(in crate::commands) const OFFER: &str =
-    "breakglass init --hook has git look for such files before each commit";
+pub const OFFER: &str = "breakglass init --hook has git look for such files before each commit";
 
 impl Plan {
     /// Looks at the repository of a folder.
     ///
     /// Errors: no repository, none with a work tree, or one that git does not trust; a hook cannot be read.
-    pub(in crate::commands) fn make(folder: &Path) -> Result<Plan> {
+    pub fn make(folder: &Path) -> Result<Plan> {
         let layout = Repository::of(folder)?.layout()?;
         let top = layout.top.clone().ok_or(Error::Git(Git::NoWorkTree))?;
         let run = layout.hooks.join(HOOK);
@@ -87,7 +97,7 @@ impl Plan {
     /// What stops a commit now.
     ///
     /// Errors: the hook cannot be read.
-    pub(in crate::commands) fn state(self) -> Result<State> {
+    pub fn state(self) -> Result<State> {
         let is_run = self.is_run();
         let Plan::IsThere { path, .. } = self else { return Ok(State::Missing) };
         if !is_run {
@@ -98,22 +108,22 @@ impl Plan {
     }
 
     /// Whether there is something to do that can be done here.
-    pub(in crate::commands) fn is_to_do(&self) -> bool {
+    pub fn is_to_do(&self) -> bool {
         matches!(self, Plan::Write(_))
     }
 
     /// Whether the guard is called already.
-    pub(in crate::commands) fn is_there(&self) -> bool {
+    pub fn is_there(&self) -> bool {
         matches!(self, Plan::IsThere { .. })
     }
 
     /// Whether git comes to what calls the guard already.
-    pub(in crate::commands) fn is_run(&self) -> bool {
+    pub fn is_run(&self) -> bool {
         matches!(self, Plan::IsThere { hook: Some(hook), .. } if files::may_run(hook))
     }
 
     /// What it would do, for a person.
-    pub(in crate::commands) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let (head, lines) = match self {
             Plan::IsThere { path, .. } => {
                 let but = if self.is_run() { "" } else { ", but git does not run it here" };
@@ -140,7 +150,7 @@ impl Plan {
     /// Does what can be done; returns the file that was written.
     ///
     /// Errors: it cannot be written; another writer keeps the folder.
-    pub(in crate::commands) fn carry_out(self) -> Result<Option<PathBuf>> {
+    pub fn carry_out(self) -> Result<Option<PathBuf>> {
         let Plan::Write(Write { path, text, runs, old }) = self else { return Ok(None) };
         if let Old::Kept(kept) = &old {
             files::keep_as(&path, kept)?;
@@ -151,7 +161,7 @@ impl Plan {
 }
 
 /// Whether the hook would find the program.
-pub(in crate::commands) fn finds_program() -> bool {
+pub fn finds_program() -> bool {
     let found = || find(&Argv::new(vec!["breakglass".into()])?, &Environment::inherited()?);
     found().is_ok()
 }

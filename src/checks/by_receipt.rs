@@ -6,32 +6,38 @@ use jiff::SignedDuration;
 
 use super::layers;
 use super::procedure::{Procedure, Sealed};
-use super::receipts;
-use super::setup::Supplies;
-use super::uses;
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict, uses};
 use crate::error::{Error, Quoted, Result};
 use crate::files;
-use crate::receipt::Receipt;
+use crate::receipt::{self, Key, Receipt};
 use crate::records;
 use crate::sources::{self, Fetched};
 use crate::vault::Vault;
 
+/// What the sources gave.
+#[derive(Debug)]
+pub struct Supplies {
+    /// The secrets; nothing where no source is named.
+    pub fetched: Option<Result<Fetched>>,
+    /// The key of receipts.
+    pub key: Result<Key>,
+}
+
 /// One check of receipts.
-pub(in crate::commands) struct ByReceipt<'a> {
+pub struct ByReceipt<'a> {
     /// What the source gave, and the key.
-    pub(in crate::commands) supplies: Supplies,
+    pub supplies: Supplies,
     /// Names that must be there.
-    pub(in crate::commands) required: &'a [String],
+    pub required: &'a [String],
     /// How old a vault may be.
-    pub(in crate::commands) max_age: Option<SignedDuration>,
+    pub max_age: Option<SignedDuration>,
     /// What inventory and logs say.
-    pub(in crate::commands) procedure: Procedure<'a>,
+    pub procedure: Procedure<'a>,
 }
 
 impl ByReceipt<'_> {
     /// Looks at the receipt of `vault`, or at `vault` itself where that is the receipt.
-    pub(in crate::commands) fn report(&self, vault: &Path) -> Report {
+    pub fn report(&self, vault: &Path) -> Report {
         let mut report = Report::new(Quoted(vault).to_string());
         match self.authentic(vault) {
             Ok(receipt) => {
@@ -53,7 +59,7 @@ impl ByReceipt<'_> {
     }
 
     fn authentic(&self, vault: &Path) -> Result<Receipt> {
-        let receipt = receipts::read(&receipts::path_of(vault)?)?;
+        let receipt = receipt::read_beside(vault)?;
         let key = self.supplies.key.as_ref().map_err(Error::clone)?;
         if receipt.is_authentic(key)? { Ok(receipt) } else { Err(Error::ReceiptNotAuthentic) }
     }
@@ -64,7 +70,7 @@ impl ByReceipt<'_> {
             None => Err(Error::NoSource),
             Some(Err(error)) => Err(error.clone()),
             Some(Ok(Fetched { label, .. }))
-                if receipts::is_other_source(&receipt.facts().source, label) =>
+                if receipt::is_other_source(&receipt.facts().source, label) =>
             {
                 Err(Error::OtherSource)
             }
@@ -91,8 +97,7 @@ impl ByReceipt<'_> {
 
 /// Whether the vault that lies beside the receipt, where one does, is the one that it is of.
 fn belongs(vault: &Path, receipt: &Receipt, report: &mut Report) {
-    let path =
-        if receipts::is_receipt(vault) { vault.with_extension("") } else { vault.to_owned() };
+    let path = if receipt::is_receipt(vault) { vault.with_extension("") } else { vault.to_owned() };
     let (verdict, detail) = match files::read(&path) {
         Err(Error::Read { errno: libc::ENOENT, .. }) => {
             (Verdict::NotAsked, "it is not here, so only its receipt was checked".to_owned())

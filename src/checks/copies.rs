@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use super::kits::{Subject, receipt_beside};
-use super::uses;
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict, uses};
 use crate::error::Quoted;
 use crate::payload::Header;
 use crate::receipt::Facts;
@@ -18,12 +17,7 @@ use crate::vault::Vault;
 const SEEN: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Writes down that a copy was seen there and is as it was written.
-pub(in crate::commands) fn record(
-    path: &Path,
-    vault: &Vault,
-    header: Option<&Header>,
-    messages: Messages,
-) {
+pub fn record(path: &Path, vault: &Vault, header: Option<&Header>, messages: Messages) {
     let entry = uses::entry(Event::Seen, vault, header);
     uses::record(&Entry { path: Some(absolute(path)), ..entry }, messages);
 }
@@ -34,17 +28,12 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// Whether a copy that was seen lies at or below one of these places.
-pub(in crate::commands) fn is_listed(path: &Path, places: &[PathBuf]) -> bool {
+pub fn is_listed(path: &Path, places: &[PathBuf]) -> bool {
     places.iter().any(|place| absolute(path).starts_with(absolute(place)))
 }
 
 /// A layer for each place: whether a copy was seen there lately, and of which vault.
-pub(in crate::commands) fn layers(
-    journal: &Journal,
-    newest: Option<&Entry>,
-    places: &[PathBuf],
-    report: &mut Report,
-) {
+pub fn layers(journal: &Journal, newest: Option<&Entry>, places: &[PathBuf], report: &mut Report) {
     for place in places {
         let (verdict, detail) = layer(journal, newest, place);
         report.add("copy", verdict, format!("{}: {detail}", Quoted(place)));
@@ -76,16 +65,16 @@ fn layer(journal: &Journal, newest: Option<&Entry>, place: &Path) -> (Verdict, S
 
 /// What a receipt that lies somewhere says of its vault.
 #[derive(Clone, Debug)]
-pub(in crate::commands) struct Known {
+pub struct Known {
     /// Where, to tell one from another.
-    pub(in crate::commands) path: PathBuf,
+    pub path: PathBuf,
     /// What it says.
-    pub(in crate::commands) facts: Facts,
+    pub facts: Facts,
 }
 
 impl Known {
     /// Those beside what is checked, and the one beside the usual vault.
-    pub(in crate::commands) fn all(usual: Option<&Path>, subjects: &[Subject]) -> Vec<Known> {
+    pub fn all(usual: Option<&Path>, subjects: &[Subject]) -> Vec<Known> {
         let usual = usual.and_then(|path| Some((path, receipt_beside(path)?)));
         let usual = usual.map(|(path, it)| Known { path: path.into(), facts: it.facts().clone() });
         let others = subjects.iter().filter_map(|subject| {
@@ -98,7 +87,7 @@ impl Known {
 
 /// How a copy compares with the newest receipt that is known of: equal, older, or nobody can tell.
 /// `digest` is the vault's, `sealed` what its own receipt or its header says.
-pub(in crate::commands) fn against_newest<'a>(
+pub fn against_newest<'a>(
     digest: &str,
     sealed: Option<Timestamp>,
     known: impl Iterator<Item = &'a Known>,

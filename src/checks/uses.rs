@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict};
 use crate::error::{Escaped, Quoted, Warning};
 use crate::payload::{Header, Reading};
 use crate::process::{self, Process};
@@ -12,7 +12,7 @@ use crate::terminal::Messages;
 use crate::vault::Vault;
 
 /// An entry of now about a vault, with what the vault says of itself.
-pub(in crate::commands) fn entry(event: Event, vault: &Vault, header: Option<&Header>) -> Entry {
+pub fn entry(event: Event, vault: &Vault, header: Option<&Header>) -> Entry {
     let (sealed, source) = match header {
         Some(header) => (header.sealed, header.source.clone()),
         None => (None, None),
@@ -21,18 +21,13 @@ pub(in crate::commands) fn entry(event: Event, vault: &Vault, header: Option<&He
 }
 
 /// An entry about a use: by a program, or by a person, who looks at one value.
-pub(in crate::commands) fn of_use(
-    vault: &Vault,
-    reading: &Reading,
-    program: String,
-    reason: Option<String>,
-) -> Entry {
+pub fn of_use(vault: &Vault, reading: &Reading, program: String, reason: Option<String>) -> Entry {
     let entry = entry(Event::Use, vault, reading.header.as_ref());
     Entry { program: Some(program), reason, ..entry }
 }
 
 /// An entry about a vault that was sealed in the place of what was `old`.
-pub(in crate::commands) fn of_seal(id: &str, header: &Header, old: &[u8]) -> Entry {
+pub fn of_seal(id: &str, header: &Header, old: &[u8]) -> Entry {
     Entry {
         sealed: header.sealed,
         source: header.source.clone(),
@@ -43,13 +38,13 @@ pub(in crate::commands) fn of_seal(id: &str, header: &Header, old: &[u8]) -> Ent
 
 /// An entry about a vault whose document was sealed anew. It says when the document was sealed, which may
 /// be before a use that made it stale.
-pub(in crate::commands) fn of_reseal(id: &str, old: &Vault, header: Option<&Header>) -> Entry {
+pub fn of_reseal(id: &str, old: &Vault, header: Option<&Header>) -> Entry {
     let entry = entry(Event::Reseal, old, header);
     Entry { vault: id.to_owned(), replaces: Some(old.id()), ..entry }
 }
 
 /// Writes an entry down. That it cannot be is only told.
-pub(in crate::commands) fn record(entry: &Entry, messages: Messages) {
+pub fn record(entry: &Entry, messages: Messages) {
     if let Err(error) = records::record(entry) {
         messages.warning(&Warning::NotRecorded { reason: error.to_string() });
     }
@@ -57,7 +52,7 @@ pub(in crate::commands) fn record(entry: &Entry, messages: Messages) {
 
 /// Whether the vault of that id, or one of another form of it, has been used on this machine, or is in use
 /// now.
-pub(in crate::commands) fn layer(id: &str, report: &mut Report) {
+pub fn layer(id: &str, report: &mut Report) {
     let journal = records::journal();
     let ids = match &journal {
         Ok(Some(journal)) => same_document(id, journal),
@@ -79,10 +74,7 @@ pub(in crate::commands) fn layer(id: &str, report: &mut Report) {
 
 /// The ids under which this machine knows the document of a vault: its own, and those of the vaults that
 /// were resealed into it or from it. They hold the same values.
-pub(in crate::commands) fn same_document<'a>(
-    id: &'a str,
-    journal: &'a Journal,
-) -> BTreeSet<&'a str> {
+pub fn same_document<'a>(id: &'a str, journal: &'a Journal) -> BTreeSet<&'a str> {
     let mut ids = BTreeSet::from([id]);
     loop {
         let known = ids.len();
@@ -120,7 +112,7 @@ fn in_journal(ids: &BTreeSet<&str>, journal: &Journal) -> (Verdict, String) {
 }
 
 /// `3 hours ago (…) by 'pm2'`, and why.
-pub(in crate::commands) fn words(entry: &Entry) -> String {
+pub fn words(entry: &Entry) -> String {
     let mut words = records::ago(entry.time, records::now());
     if let Some(program) = &entry.program {
         words.push_str(&format!(" by {}", Quoted(program.as_ref())));
@@ -132,6 +124,6 @@ pub(in crate::commands) fn words(entry: &Entry) -> String {
 }
 
 /// This process, which may have been started by a command that carries a marker.
-pub(in crate::commands) fn own_pid() -> i32 {
+pub fn own_pid() -> i32 {
     i32::try_from(std::process::id()).unwrap_or_default()
 }

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict};
 use crate::error::Listed;
 use crate::payload::Differences;
 use crate::records;
 
 /// What was sealed, and how it compares with what the source says now.
-pub(in crate::commands) fn differences(
+pub fn differences(
     differences: Differences,
     label: &str,
     left_out: &[String],
@@ -37,7 +37,7 @@ pub(in crate::commands) fn differences(
 }
 
 /// Whether every name that breakglass.toml asks for is there. No layer where it asks for none.
-pub(in crate::commands) fn required<'a>(
+pub fn required<'a>(
     required: &[String],
     present: impl Iterator<Item = &'a str>,
     report: &mut Report,
@@ -54,20 +54,13 @@ pub(in crate::commands) fn required<'a>(
 }
 
 /// The required names that are not there.
-pub(in crate::commands) fn missing<'a>(
-    required: &[String],
-    present: impl Iterator<Item = &'a str>,
-) -> Vec<String> {
+pub fn missing<'a>(required: &[String], present: impl Iterator<Item = &'a str>) -> Vec<String> {
     let present: std::collections::BTreeSet<&str> = present.collect();
     required.iter().filter(|name| !present.contains(name.as_str())).cloned().collect()
 }
 
 /// Whether it was sealed lately enough.
-pub(in crate::commands) fn age(
-    sealed: Option<Timestamp>,
-    max_age: Option<SignedDuration>,
-    report: &mut Report,
-) {
+pub fn age(sealed: Option<Timestamp>, max_age: Option<SignedDuration>, report: &mut Report) {
     let now = records::now();
     let ago = |sealed| records::ago(sealed, now);
     let (verdict, detail) = match (sealed, max_age) {

@@ -4,18 +4,17 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::by_receipt::ByReceipt;
-use super::receipts;
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict};
 use crate::error::{Error, Kit, Listed, Quoted, Result};
-use crate::files::{self, Folder, MAX_FILE_BYTES};
-use crate::kit::{self, Checked, Part};
-use crate::receipt::Receipt;
+use crate::files::{self, MAX_FILE_BYTES};
+use crate::kit::{self, Checked, Folder, Part};
+use crate::receipt::{self, Receipt};
 use crate::records;
 use crate::vault::Vault;
 
 /// What is to be checked.
 #[derive(Debug)]
-pub(in crate::commands) enum Target {
+pub enum Target {
     /// A vault, or what somebody takes for one.
     Vault(PathBuf),
     /// A folder with a kit; whether it is one that a copy has left behind.
@@ -35,7 +34,7 @@ const MOST_BYTES: usize = kit::MAX_OPENER_BYTES + 8 * MAX_FILE_BYTES;
 const PREFIX: &[u8] = b"breakglass-";
 
 /// What there is at a path: a vault, a kit, or a folder with kits in it.
-pub(in crate::commands) fn targets(path: &Path) -> Vec<Target> {
+pub fn targets(path: &Path) -> Vec<Target> {
     if !files::is_folder(path) {
         return vec![Target::Vault(path.into())];
     }
@@ -59,9 +58,9 @@ fn in_folder(path: &Path) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     for name in &names {
         let text = name.to_string_lossy();
-        let base = [files::NEW, files::OLD].iter().find_map(|suffix| text.strip_suffix(suffix));
+        let base = [kit::NEW, kit::OLD].iter().find_map(|suffix| text.strip_suffix(suffix));
         match base {
-            Some(base) if names.iter().any(|it| it == base) || text.ends_with(files::NEW) => {
+            Some(base) if names.iter().any(|it| it == base) || text.ends_with(kit::NEW) => {
                 targets.push(Target::Leftover(path.join(name)));
             }
             left => targets.extend(kit(&folder, name, left.is_some())),
@@ -86,42 +85,42 @@ fn kit(around: &Folder, name: &OsStr, is_leftover: bool) -> Option<Target> {
 }
 
 /// What there is at a place that breakglass.toml lists.
-pub(in crate::commands) fn listed(path: &Path) -> Vec<Target> {
-    if files::is_away(path) { vec![Target::Away(path.into())] } else { targets(path) }
+pub fn listed(path: &Path) -> Vec<Target> {
+    if kit::is_away(path) { vec![Target::Away(path.into())] } else { targets(path) }
 }
 
 /// Something that is being checked.
 #[derive(Debug)]
-pub(in crate::commands) struct Subject {
+pub struct Subject {
     /// The vault's file, or the folder of the kit.
-    pub(in crate::commands) path: PathBuf,
+    pub path: PathBuf,
     /// What was found so far.
-    pub(in crate::commands) report: Report,
+    pub report: Report,
     /// The vault, where there is one to go on with.
-    pub(in crate::commands) vault: Option<Vault>,
+    pub vault: Option<Vault>,
     /// Its receipt, where it has one of its own.
-    pub(in crate::commands) receipt: Option<Receipt>,
+    pub receipt: Option<Receipt>,
     /// Whether it is a kit.
-    pub(in crate::commands) is_kit: bool,
+    pub is_kit: bool,
     /// Whether it is a kit in which nothing is missing or damaged.
-    pub(in crate::commands) is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl Subject {
     /// Nothing is known of it yet.
-    pub(in crate::commands) fn new(path: PathBuf, is_kit: bool) -> Subject {
+    pub fn new(path: PathBuf, is_kit: bool) -> Subject {
         let report = Report::new(Quoted(&path).to_string());
         Subject { path, report, vault: None, receipt: None, is_kit, is_whole: false }
     }
 }
 
 /// The receipt beside a vault, where there is one that can be read.
-pub(in crate::commands) fn receipt_beside(vault: &Path) -> Option<Receipt> {
-    receipts::read(&receipts::path_of(vault).ok()?).ok()
+pub fn receipt_beside(vault: &Path) -> Option<Receipt> {
+    receipt::read_beside(vault).ok()
 }
 
 /// What is found at a target that is no vault's file.
-pub(in crate::commands) fn subject(target: Target) -> Subject {
+pub fn subject(target: Target) -> Subject {
     let (path, kit, report) = match target {
         Target::Kit(folder, is_leftover) => (
             folder.path().to_owned(),
@@ -177,7 +176,7 @@ pub(in crate::commands) fn subject(target: Target) -> Subject {
 }
 
 /// Checks the receipt of a target, where it has one to have.
-pub(in crate::commands) fn by_receipt(check: &ByReceipt<'_>, target: &Target) -> Option<Report> {
+pub fn by_receipt(check: &ByReceipt<'_>, target: &Target) -> Option<Report> {
     match target {
         Target::Vault(path) => Some(check.report(path)),
         Target::Kit(folder, _) => {
@@ -196,7 +195,7 @@ pub(in crate::commands) fn by_receipt(check: &ByReceipt<'_>, target: &Target) ->
 /// Reads a kit, bounded, and checks it.
 ///
 /// Errors: unreadable; more than a kit has; no vault in it.
-pub(in crate::commands) fn read(folder: &Folder) -> Result<Checked> {
+pub fn read(folder: &Folder) -> Result<Checked> {
     let (mut parts, mut foreign, mut large) = (Vec::new(), Vec::new(), Vec::new());
     let mut rest = MOST_BYTES;
     for item in folder.items()? {
@@ -227,7 +226,7 @@ pub(in crate::commands) fn read(folder: &Folder) -> Result<Checked> {
 }
 
 /// Adds what was found out without the passphrase, but for the vault itself.
-pub(in crate::commands) fn layers(kit: &Checked, report: &mut Report) {
+pub fn layers(kit: &Checked, report: &mut Report) {
     files_layer(kit, report);
     if !kit.foreign.is_empty() {
         let detail = format!("no part of the kit: {}", Listed(&kit.foreign));

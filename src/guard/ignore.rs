@@ -25,7 +25,7 @@ const COMMENT: &str = "# Plain secrets stay out; an example and sealed vaults ma
 /// and the lines that it lacks.
 ///
 /// Errors: it is there and cannot be read, or is a link.
-pub(in crate::commands) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
+pub fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
     let here = std::env::current_dir().map_err(|error| SystemError::from(error).reading("."))?;
     let root = here.ancestors().find(|folder| folder.join(".git").symlink_metadata().is_ok());
     let path = root.unwrap_or(&here).join(".gitignore");
@@ -45,7 +45,7 @@ pub(in crate::commands) fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
 /// Names of plain environments that git would let in, in any folder of the repository with something in it.
 ///
 /// Errors: no repository; git fails, or answers otherwise than it is known to.
-pub(in crate::commands) fn let_in() -> Result<Vec<String>> {
+pub fn let_in() -> Result<Vec<String>> {
     let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
     let repository = Repository::of(&top)?;
     let files = repository.files()?;

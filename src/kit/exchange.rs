@@ -13,8 +13,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::folder::{CHUNK, Folder, Tick};
-use super::lock::{Lock, PATIENCE, lock};
 use crate::error::{Error, Kit, Result, SystemError};
+use crate::files::{Lock, PATIENCE, lock};
 
 /// The new folder, until it takes its place.
 pub const NEW: &str = ".new";

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::checks::{Report, Verdict};
+use super::{Report, Verdict};
 use crate::error::{Listed, Quoted, Result};
 use crate::payload::Reading;
 use crate::receipt::Receipt;
@@ -16,7 +16,7 @@ use crate::records::{
 };
 
 /// Inventory and logs as they are now.
-pub(in crate::commands) struct Procedure<'a> {
+pub struct Procedure<'a> {
     config: &'a Config,
     rotations: Result<Option<RotationLog>>,
     now: Timestamp,
@@ -24,20 +24,20 @@ pub(in crate::commands) struct Procedure<'a> {
 
 /// A vault, as far as it is known.
 #[derive(Default)]
-pub(in crate::commands) struct Sealed {
+pub struct Sealed {
     /// The names in it.
-    pub(in crate::commands) names: Vec<String>,
+    pub names: Vec<String>,
     /// Names that were left out of it on purpose.
-    pub(in crate::commands) skipped: Vec<String>,
+    pub skipped: Vec<String>,
     /// When it was sealed.
-    pub(in crate::commands) time: Option<Timestamp>,
+    pub time: Option<Timestamp>,
     /// Whether its values have just been compared with those of the source.
-    pub(in crate::commands) compared: bool,
+    pub compared: bool,
 }
 
 impl Sealed {
     /// What a vault that was opened says of itself.
-    pub(in crate::commands) fn by_reading(reading: &Reading) -> Sealed {
+    pub fn by_reading(reading: &Reading) -> Sealed {
         let header = reading.header.as_ref();
         Sealed {
             names: reading.secrets.names().map(str::to_owned).collect(),
@@ -48,7 +48,7 @@ impl Sealed {
     }
 
     /// What a receipt says of its vault.
-    pub(in crate::commands) fn by_receipt(receipt: &Receipt) -> Sealed {
+    pub fn by_receipt(receipt: &Receipt) -> Sealed {
         let facts = receipt.facts();
         Sealed {
             names: receipt.names().map(str::to_owned).collect(),
@@ -61,7 +61,7 @@ impl Sealed {
 
 impl<'a> Procedure<'a> {
     /// Reads the log of rotations.
-    pub(in crate::commands) fn read(config: &'a Config, now: Timestamp) -> Procedure<'a> {
+    pub fn read(config: &'a Config, now: Timestamp) -> Procedure<'a> {
         Procedure { config, rotations: RotationLog::read(&config.rotation_log()), now }
     }
 
@@ -70,7 +70,7 @@ impl<'a> Procedure<'a> {
     }
 
     /// Which secrets are to be replaced, by their class.
-    pub(in crate::commands) fn rotations(&self, report: &mut Report) {
+    pub fn rotations(&self, report: &mut Report) {
         let path = self.config.rotation_log();
         let none = RotationLog::default();
         let log = match &self.rotations {
@@ -111,7 +111,7 @@ impl<'a> Procedure<'a> {
 
     /// Whether the secrets of a class are replaced within the time that all of the class have, whatever
     /// their own is.
-    pub(in crate::commands) fn of_class(&self, class: Class, report: &mut Report) {
+    pub fn of_class(&self, class: Class, report: &mut Report) {
         let items = self.config.inventory.iter().filter(|(_, item)| item.class == Some(class));
         let rule = Item { class: Some(class), ..Item::default() };
         let items: Inventory = items.map(|(name, _)| (name.clone(), rule.clone())).collect();
@@ -131,7 +131,7 @@ impl<'a> Procedure<'a> {
     }
 
     /// Adds the secrets of the inventory of which nobody has said when they are to be replaced.
-    pub(in crate::commands) fn without_a_time(&self, report: &mut Report) {
+    pub fn without_a_time(&self, report: &mut Report) {
         let unsaid = |item: &Item| item.class.is_none() && item.rotation.is_none();
         let unsaid = self.config.inventory.iter().filter(|(_, item)| unsaid(item));
         let names: Vec<String> = unsaid.map(|(name, _)| name.clone()).collect();
@@ -143,7 +143,7 @@ impl<'a> Procedure<'a> {
     }
 
     /// Whether both logs can be read.
-    pub(in crate::commands) fn logs(&self, report: &mut Report) {
+    pub fn logs(&self, report: &mut Report) {
         let incidents = IncidentLog::read(&self.config.incident_log());
         let both = [
             (
@@ -170,7 +170,7 @@ impl<'a> Procedure<'a> {
 
     /// Which secrets of a vault were replaced since it was sealed, and whether inventory and vault have the
     /// same names.
-    pub(in crate::commands) fn vault(&self, sealed: &Sealed, report: &mut Report) {
+    pub fn vault(&self, sealed: &Sealed, report: &mut Report) {
         match &self.rotations {
             Ok(Some(log)) => {
                 let names = sealed.names.iter().map(String::as_str);
@@ -213,11 +213,7 @@ impl<'a> Procedure<'a> {
 
     /// The command that writes down the last use of a vault as an incident, unless something was written
     /// down since. Adds a layer where that cannot be told.
-    pub(in crate::commands) fn outage(
-        &self,
-        journal: &Journal,
-        report: &mut Report,
-    ) -> Option<String> {
+    pub fn outage(&self, journal: &Journal, report: &mut Report) -> Option<String> {
         let path = self.config.incident_log();
         let log = match IncidentLog::read(&path) {
             Ok(log) => log,
