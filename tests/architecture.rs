@@ -73,7 +73,7 @@ const EXPOSING: [&str; 41] = [
     "src/commands/common/replacing.rs",
     "src/commands/common/setup.rs",
     "src/commands/show.rs",
-    "src/commands/status/traces.rs",
+    "src/checks/traces.rs",
     "src/memory/passphrase.rs",
     "src/memory/region.rs",
     "src/payload/compare.rs",

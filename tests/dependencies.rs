@@ -19,7 +19,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 28] = [
+const DIRECT: [&str; 29] = [
     "age",
     "aho-corasick",
     "base64",
@@ -44,6 +44,7 @@ const DIRECT: [&str; 28] = [
     "sha1",
     "sha2",
     "tempfile",
+    "thiserror",
     "toml",
     "ureq",
     "zeroize",

@@ -52,7 +52,8 @@ pub struct Checklist(Vec<Item>);
 impl Checklist {
     /// Adds what the program has looked at. What it cannot tell is for a person, and says why.
     pub fn checked(&mut self, section: &'static str, what: &'static str, report: &Report) {
-        let any = |wanted: &[Verdict]| report.layers.iter().any(|it| wanted.contains(&it.verdict));
+        let any =
+            |wanted: &[Verdict]| report.outcomes.iter().any(|it| wanted.contains(&it.verdict));
         // Unlike the exit status of a check: something that was found is not for a person to find.
         let state = if any(&[Verdict::Finding, Verdict::Failed]) {
             State::Failed
@@ -67,7 +68,7 @@ impl Checklist {
             State::Failed => matches!(verdict, Verdict::Finding | Verdict::Failed),
             State::Person => matches!(verdict, Verdict::CannotTell | Verdict::NotAsked),
         };
-        let layers = report.layers.iter().filter(|layer| matters(layer.verdict));
+        let layers = report.outcomes.iter().filter(|outcome| matters(outcome.verdict));
         let details = layers.map(|layer| layer.detail.as_str());
         let details: Vec<&str> = details.filter(|detail| !detail.is_empty()).collect();
         self.0.push(Item { section, what, state, detail: details.join("; ") });

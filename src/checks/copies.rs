@@ -1,15 +1,16 @@
-//! Copies that breakglass.toml lists: when each was seen last, and whether that was the newest vault.
+//! Copies of a vault: when each was seen last, and whether it is the newest that is known of.
 
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::kits::{Subject, receipt_beside};
-use super::{Report, Verdict, uses};
-use crate::error::Quoted;
+use super::detail::Detail;
+use super::report::{Outcomes, Verdict};
+use super::subject::{Kind, Question, Subject};
+use super::uses;
 use crate::payload::Header;
-use crate::receipt::Facts;
-use crate::records::{self, Entry, Event, Journal};
+use crate::receipt::{self, Facts};
+use crate::records::{self, Entry, Event};
 use crate::terminal::Messages;
 use crate::vault::Vault;
 
@@ -27,85 +28,85 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Whether a copy that was seen lies at or below one of these places.
+/// Whether a copy that was seen is at or below one of these places.
 pub fn is_listed(path: &Path, places: &[PathBuf]) -> bool {
     places.iter().any(|place| absolute(path).starts_with(absolute(place)))
 }
 
-/// A layer for each place: whether a copy was seen there lately, and of which vault.
-pub fn layers(journal: &Journal, newest: Option<&Entry>, places: &[PathBuf], report: &mut Report) {
-    for place in places {
-        let (verdict, detail) = layer(journal, newest, place);
-        report.add("copy", verdict, format!("{}: {detail}", Quoted(place)));
-    }
-}
-
-fn layer(journal: &Journal, newest: Option<&Entry>, place: &Path) -> (Verdict, String) {
-    let own = absolute(place);
-    let is_there = |entry: &&Entry| entry.path.as_ref().is_some_and(|path| path.starts_with(&own));
-    let Some(seen) = journal.of(Event::Seen).rev().find(is_there) else {
-        let words =
-            "never seen from this machine; breakglass verify looks, breakglass copy makes one";
-        return (Verdict::Finding, words.to_owned());
+/// Whether a copy was seen lately at each place that breakglass.toml lists, and of which vault.
+pub(super) fn check_seen(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
+    let newest = subject.service.as_ref().and_then(|service| service.copy.as_ref());
+    let seen = |own: &Path| {
+        let is_there = |entry: &&Entry| entry.path.as_ref().is_some_and(|it| it.starts_with(own));
+        asked.journal.as_ref().ok()?.as_ref()?.of(Event::Seen).rev().find(is_there)
     };
-    let now = records::now();
-    let ago = records::ago(seen.time, now);
-    if records::age(seen.time, now) > SEEN {
-        let detail = format!("seen {ago}, more than 90 days; breakglass verify looks again");
-        return (Verdict::Finding, detail);
-    }
-    match newest {
-        Some(newest) if newest.vault != seen.vault => {
-            let detail = format!("seen {ago}, with another vault than the present one; copy again");
-            (Verdict::Finding, detail)
+    for place in &asked.config.copies {
+        let path = place.clone();
+        let Some(seen) = seen(&absolute(place)) else {
+            out.finding(Detail::NeverSeen(path));
+            continue;
+        };
+        let ago = records::ago(seen.time, asked.now);
+        if records::age(seen.time, asked.now) > SEEN {
+            out.finding(Detail::SeenLongAgo { path, ago });
+        } else if newest.is_some_and(|newest| newest.vault != seen.vault) {
+            out.finding(Detail::SeenWithAnother { path, ago });
+        } else {
+            out.ok(Detail::Seen { path, ago });
         }
-        _ => (Verdict::Ok, format!("seen {ago}")),
     }
 }
 
-/// What a receipt that lies somewhere says of its vault.
+/// A receipt at hand, and what it says of its vault.
 #[derive(Clone, Debug)]
 pub struct Known {
-    /// Where, to tell one from another.
-    pub path: PathBuf,
-    /// What it says.
-    pub facts: Facts,
+    path: PathBuf,
+    facts: Facts,
 }
 
 impl Known {
-    /// Those beside what is checked, and the one beside the usual vault.
-    pub fn all(usual: Option<&Path>, subjects: &[Subject]) -> Vec<Known> {
-        let usual = usual.and_then(|path| Some((path, receipt_beside(path)?)));
-        let usual = usual.map(|(path, it)| Known { path: path.into(), facts: it.facts().clone() });
-        let others = subjects.iter().filter_map(|subject| {
-            let facts = subject.receipt.as_ref()?.facts().clone();
-            Some(Known { path: subject.path.clone(), facts })
-        });
-        others.chain(usual).collect()
+    /// The receipt of a subject, where it has one.
+    pub fn of(subject: &Subject) -> Option<Known> {
+        let facts = subject.readable_receipt()?.facts().clone();
+        Some(Known { path: subject.path.clone(), facts })
+    }
+
+    /// The receipt beside a vault, where there is one.
+    pub fn beside(vault: &Path) -> Option<Known> {
+        let facts = receipt::read_beside(vault).ok()?.facts().clone();
+        Some(Known { path: vault.to_owned(), facts })
     }
 }
 
-/// How a copy compares with the newest receipt that is known of: equal, older, or nobody can tell.
-/// `digest` is the vault's, `sealed` what its own receipt or its header says.
-pub fn against_newest<'a>(
-    digest: &str,
-    sealed: Option<Timestamp>,
-    known: impl Iterator<Item = &'a Known>,
-) -> Option<(Verdict, String)> {
-    let newest = known.max_by_key(|known| known.facts.sealed)?;
-    let now = records::now();
-    let time = records::ago(newest.facts.sealed, now);
+/// How an opened copy compares with the newest receipt at hand, where there are others than its own.
+pub(super) fn check_newest(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
+    let is_one_of_several = subject.kind == Kind::Kit || asked.several;
+    if subject.reading().is_none() || !is_one_of_several {
+        return;
+    }
+    if let Some((verdict, detail)) = against_newest(subject, asked) {
+        out.add(verdict, detail);
+    }
+}
+
+/// How a copy compares with the newest receipt at hand: equal, older, or unknown; `None` without another
+/// receipt. That a kit's own receipt is of its vault is another layer's.
+pub(super) fn against_newest(subject: &Subject, asked: &Question<'_>) -> Option<(Verdict, Detail)> {
+    let others =
+        asked.known.iter().filter(|it| subject.kind != Kind::Kit || it.path != subject.path);
+    let newest = &others.max_by_key(|known| known.facts.sealed)?.facts;
+    let own = subject.readable_receipt().map(|receipt| receipt.facts().sealed);
+    let sealed = subject.contents.as_ref().and_then(|contents| contents.sealed).or(own);
+    let time = records::ago(newest.sealed, asked.now);
     Some(match sealed {
-        _ if newest.facts.vault == digest => {
-            (Verdict::Ok, format!("the vault of the newest receipt known here, sealed {time}"))
+        _ if newest.vault == subject.readable_vault()?.digest() => {
+            (Verdict::Ok, Detail::Newest(time))
         }
-        Some(sealed) if sealed < newest.facts.sealed => {
-            let own = records::ago(sealed, now);
-            (Verdict::Finding, format!("older: sealed {own}, and the newest known here {time}"))
+        Some(sealed) if sealed < newest.sealed => {
+            let own = records::ago(sealed, asked.now);
+            (Verdict::Finding, Detail::Older { own, newest: time })
         }
-        Some(sealed) if sealed > newest.facts.sealed => {
-            (Verdict::Ok, "newer than every other one known here".to_owned())
-        }
-        _ => (Verdict::Finding, format!("not the vault of the newest receipt here, sealed {time}")),
+        Some(sealed) if sealed > newest.sealed => (Verdict::Ok, Detail::Newer),
+        _ => (Verdict::Finding, Detail::NotNewest(time)),
     })
 }

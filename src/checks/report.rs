@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use super::Layer;
+use super::detail::Detail;
+use super::subject::{Question, Subject};
 use crate::error::{Escaped, status};
 use crate::payload::Differences;
 
@@ -22,11 +25,11 @@ pub enum Verdict {
     NotAsked,
 }
 
-/// One layer of a check.
+/// How one layer came out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// Its name, a fixed word.
-    pub name: &'static str,
+pub struct Outcome {
+    /// The layer, a fixed word.
+    pub layer: &'static str,
     /// How it came out.
     pub verdict: Verdict,
     /// What was seen, for a person; names, never values.
@@ -35,13 +38,58 @@ pub struct Layer {
     pub differences: Option<Differences>,
 }
 
-/// All layers of one thing that was checked.
+/// How all layers of one subject came out.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// What was checked, for a person.
     pub subject: String,
-    /// The layers, in the order in which they were looked at.
-    pub layers: Vec<Layer>,
+    /// The outcomes, in the order of the layers; a layer can have several.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// Where a layer puts its outcomes.
+pub(super) struct Outcomes<'a> {
+    layer: &'static str,
+    report: &'a mut Report,
+}
+
+impl Outcomes<'_> {
+    pub(super) fn ok(&mut self, detail: impl Into<Detail>) {
+        self.add(Verdict::Ok, detail);
+    }
+
+    pub(super) fn finding(&mut self, detail: impl Into<Detail>) {
+        self.add(Verdict::Finding, detail);
+    }
+
+    pub(super) fn cannot_tell(&mut self, detail: impl Into<Detail>) {
+        self.add(Verdict::CannotTell, detail);
+    }
+
+    pub(super) fn failed(&mut self, detail: impl Into<Detail>) {
+        self.add(Verdict::Failed, detail);
+    }
+
+    pub(super) fn not_asked(&mut self, detail: impl Into<Detail>) {
+        self.add(Verdict::NotAsked, detail);
+    }
+
+    pub(super) fn add(&mut self, verdict: Verdict, detail: impl Into<Detail>) {
+        self.report.add(self.layer, verdict, detail.into().to_string());
+    }
+
+    /// An outcome of comparing names.
+    pub(super) fn add_differences(
+        &mut self,
+        verdict: Verdict,
+        detail: Detail,
+        differences: &Differences,
+    ) {
+        self.add(verdict, detail);
+        if let Some(last) = self.report.outcomes.last_mut() {
+            last.differences = Some(differences.clone());
+        }
+    }
 }
 
 impl Verdict {
@@ -67,10 +115,10 @@ impl Verdict {
     }
 }
 
-impl Layer {
+impl Outcome {
     fn json(&self) -> Value {
         let mut layer =
-            json!({"layer": self.name, "verdict": self.verdict.word(), "detail": self.detail});
+            json!({"layer": self.layer, "verdict": self.verdict.word(), "detail": self.detail});
         if let (Some(differences), Some(members)) = (&self.differences, layer.as_object_mut()) {
             let Differences { added, changed, removed } = differences;
             for (word, names) in [("added", added), ("changed", changed), ("removed", removed)] {
@@ -82,46 +130,51 @@ impl Layer {
 }
 
 impl Report {
-    /// No layers yet.
+    /// Nothing was checked yet.
     pub fn new(subject: String) -> Report {
-        Report { subject, layers: Vec::new() }
+        Report { subject, outcomes: Vec::new() }
     }
 
-    /// Adds a layer.
-    pub fn add(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
-        self.layers.push(Layer { name, verdict, detail: detail.into(), differences: None });
+    /// Adds an outcome.
+    pub fn add(&mut self, layer: &'static str, verdict: Verdict, detail: impl Into<String>) {
+        let detail = detail.into();
+        self.outcomes.push(Outcome { layer, verdict, detail, differences: None });
     }
 
-    /// Adds a layer in which names were compared.
-    pub fn add_differences(
-        &mut self,
-        name: &'static str,
-        verdict: Verdict,
-        detail: String,
-        differences: Differences,
-    ) {
-        self.layers.push(Layer { name, verdict, detail, differences: Some(differences) });
+    /// Checks one layer. Returns whether nothing is wrong with it.
+    pub(super) fn check(&mut self, layer: &Layer, subject: &Subject, asked: &Question<'_>) -> bool {
+        let before = self.outcomes.len();
+        (layer.check)(subject, asked, &mut Outcomes { layer: layer.name, report: self });
+        let fine = |it: &Outcome| matches!(it.verdict, Verdict::Ok | Verdict::NotAsked);
+        self.outcomes.iter().skip(before).all(fine)
+    }
+
+    /// The outcomes of some layers, and those of the others.
+    pub fn split(self, is_first: impl Fn(&'static str) -> bool) -> (Report, Report) {
+        let Report { subject, outcomes } = self;
+        let (first, others) = outcomes.into_iter().partition(|outcome| is_first(outcome.layer));
+        (Report { subject: subject.clone(), outcomes: first }, Report { subject, outcomes: others })
     }
 
     /// The worst verdict among the layers.
     pub fn verdict(&self) -> Verdict {
-        self.layers
+        self.outcomes
             .iter()
-            .map(|layer| layer.verdict)
+            .map(|outcome| outcome.verdict)
             .max_by_key(|verdict| verdict.rank())
             .unwrap_or(Verdict::CannotTell)
     }
 
-    /// A line for the subject and one for each layer.
+    /// A line for the subject and one for each outcome.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", Escaped(&self.subject));
-        for layer in &self.layers {
+        for outcome in &self.outcomes {
             let _ = writeln!(
                 text,
                 "  {:<11} {:<11} {}",
-                layer.verdict.word(),
-                layer.name,
-                Escaped(&layer.detail)
+                outcome.verdict.word(),
+                outcome.layer,
+                Escaped(&outcome.detail)
             );
         }
         text
@@ -130,7 +183,7 @@ impl Report {
     /// `{"subject", "verdict", "layers": [{"layer", "verdict", "detail"}]}`; a layer in which names
     /// were compared also has `"added"`, `"changed"` and `"removed"`, lists of names.
     pub fn json(&self) -> Value {
-        let layers: Vec<Value> = self.layers.iter().map(Layer::json).collect();
+        let layers: Vec<Value> = self.outcomes.iter().map(Outcome::json).collect();
         json!({"subject": self.subject, "verdict": self.verdict().word(), "layers": layers})
     }
 }

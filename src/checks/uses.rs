@@ -3,13 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use super::{Report, Verdict};
+use jiff::SignedDuration;
+
+use super::detail::Detail;
+use super::report::Outcomes;
+use super::subject::{Kind, Question, Subject};
 use crate::error::{Escaped, Quoted, Warning};
-use crate::payload::{Header, Reading};
-use crate::process::{self, Process};
+use crate::payload::{Header, Reading, VaultId};
+use crate::process;
 use crate::records::{self, Entry, Event, Journal};
 use crate::terminal::Messages;
 use crate::vault::Vault;
+
+/// How long a rehearsal holds, unless breakglass.toml says otherwise.
+const REHEARSED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// An entry of now about a vault, with what the vault says of itself.
 pub fn entry(event: Event, vault: &Vault, header: Option<&Header>) -> Entry {
@@ -27,20 +34,20 @@ pub fn of_use(vault: &Vault, reading: &Reading, program: String, reason: Option<
 }
 
 /// An entry about a vault that was sealed in the place of what was `old`.
-pub fn of_seal(id: &str, header: &Header, old: &[u8]) -> Entry {
+pub fn of_seal(id: VaultId, header: &Header, old: &[u8]) -> Entry {
     Entry {
         sealed: header.sealed,
         source: header.source.clone(),
         replaces: Vault::parse(old).ok().map(|vault| vault.id()),
-        ..Entry::new(Event::Seal, id.to_owned())
+        ..Entry::new(Event::Seal, id)
     }
 }
 
 /// An entry about a vault whose document was sealed anew. It says when the document was sealed, which may
 /// be before a use that made it stale.
-pub fn of_reseal(id: &str, old: &Vault, header: Option<&Header>) -> Entry {
+pub fn of_reseal(id: VaultId, old: &Vault, header: Option<&Header>) -> Entry {
     let entry = entry(Event::Reseal, old, header);
-    Entry { vault: id.to_owned(), replaces: Some(old.id()), ..entry }
+    Entry { vault: id, replaces: Some(old.id()), ..entry }
 }
 
 /// Writes an entry down. That it cannot be is only told.
@@ -50,64 +57,55 @@ pub fn record(entry: &Entry, messages: Messages) {
     }
 }
 
-/// Whether the vault of that id, or one of another form of it, has been used on this machine, or is in use
-/// now.
-pub fn layer(id: &str, report: &mut Report) {
-    let journal = records::journal();
-    let ids = match &journal {
-        Ok(Some(journal)) => same_document(id, journal),
-        _ => BTreeSet::from([id]),
+/// Whether the vault, or one of another form of it, has been used on this machine, or is in use now.
+pub(super) fn check_vault(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
+    let id = match (subject.kind, subject.readable_receipt(), subject.readable_vault()) {
+        (Kind::Receipt, Some(receipt), _) => VaultId::of_digest(&receipt.facts().vault),
+        (_, _, Some(vault)) => vault.id(),
+        (_, _, None) => return,
     };
-    let running =
-        process::processes().map(|all| all.into_iter().filter(|it| runs_on(it, &ids)).count());
-    let (verdict, detail) = match (running, &journal) {
-        (Ok(1..), _) => (
-            Verdict::Finding,
-            "running processes have its secrets; breakglass status tells which".to_owned(),
-        ),
-        (_, Err(error)) => (Verdict::CannotTell, error.to_string()),
-        (_, Ok(None)) => (Verdict::NotAsked, "this machine has no journal of this user".to_owned()),
-        (_, Ok(Some(journal))) => in_journal(&ids, journal),
+    let journal = asked.journal.as_ref().map(Option::as_ref);
+    let ids = match journal {
+        Ok(Some(journal)) => same_document(&id, journal),
+        _ => BTreeSet::from([&id]),
     };
-    report.add("used", verdict, detail);
+    match journal {
+        _ if asked.running.iter().any(|id| ids.contains(id)) => out.finding(Detail::InUse),
+        Err(error) => out.cannot_tell(error.clone()),
+        Ok(None) => out.not_asked(Detail::NoJournal),
+        Ok(Some(journal)) => {
+            let mut uses = journal.of(Event::Use).filter(|entry| ids.contains(&entry.vault));
+            match (uses.next_back(), journal.unreadable.first()) {
+                (Some(last), _) => out.finding(Detail::Used(words(last))),
+                (None, Some(line)) => out.cannot_tell(Detail::JournalLine(*line)),
+                (None, None) => out.ok(Detail::NotUsed),
+            }
+        }
+    }
+}
+
+/// Ids of the vaults whose secrets running processes have, as far as this user may see.
+pub(super) fn running() -> Vec<VaultId> {
+    let others = process::processes().unwrap_or_default().into_iter();
+    let others = others.filter(|process| process.pid != own_pid());
+    others.filter_map(|process| Some(process.marker().ok()??.vault)).collect()
 }
 
 /// The ids under which this machine knows the document of a vault: its own, and those of the vaults that
 /// were resealed into it or from it. They hold the same values.
-pub fn same_document<'a>(id: &'a str, journal: &'a Journal) -> BTreeSet<&'a str> {
+pub fn same_document<'a>(id: &'a VaultId, journal: &'a Journal) -> BTreeSet<&'a VaultId> {
     let mut ids = BTreeSet::from([id]);
     loop {
         let known = ids.len();
         for entry in journal.of(Event::Reseal) {
-            let Some(old) = entry.replaces.as_deref() else { continue };
-            if ids.contains(old) || ids.contains(entry.vault.as_str()) {
+            let Some(old) = entry.replaces.as_ref() else { continue };
+            if ids.contains(old) || ids.contains(&entry.vault) {
                 ids.extend([old, &entry.vault]);
             }
         }
         if ids.len() == known {
             return ids;
         }
-    }
-}
-
-fn runs_on(process: &Process, ids: &BTreeSet<&str>) -> bool {
-    let marker =
-        process.marker().ok().flatten().filter(|marker| ids.contains(marker.vault.as_str()));
-    process.pid != own_pid() && marker.is_some()
-}
-
-fn in_journal(ids: &BTreeSet<&str>, journal: &Journal) -> (Verdict, String) {
-    let mut uses = journal.of(Event::Use).filter(|entry| ids.contains(entry.vault.as_str()));
-    match (uses.next_back(), journal.unreadable.first()) {
-        (Some(last), _) => (Verdict::Finding, format!("{}; seal again", words(last))),
-        (None, Some(line)) => (
-            Verdict::CannotTell,
-            format!("line {line} of this machine's journal cannot be read; it may be a use"),
-        ),
-        (None, None) => (
-            Verdict::Ok,
-            "not used on this machine, whose journal knows no other machine".to_owned(),
-        ),
     }
 }
 
@@ -126,4 +124,79 @@ pub fn words(entry: &Entry) -> String {
 /// This process, which may have been started by a command that carries a marker.
 pub fn own_pid() -> i32 {
     i32::try_from(std::process::id()).unwrap_or_default()
+}
+
+/// The last use that no seal has followed: of another vault from the same source, as far as this machine knows.
+pub fn open_use<'a>(journal: &'a Journal, copy: Option<&Entry>) -> Option<&'a Entry> {
+    journal.of(Event::Use).rev().find(|entry| !is_followed(entry, journal, copy))
+}
+
+/// Whether every vault that was used has been followed by one that was sealed since.
+pub(super) fn check_sealed_since(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
+    let none = Journal::default();
+    let journal = match &asked.journal {
+        Ok(journal) => journal.as_ref().unwrap_or(&none),
+        Err(error) => {
+            out.cannot_tell(error.clone());
+            &none
+        }
+    };
+    let copy = subject.service.as_ref().and_then(|service| service.copy.as_ref());
+    match (open_use(journal, copy), journal.of(Event::Use).next_back()) {
+        (Some(entry), _) => out.finding(Detail::NotSealedSince(words(entry))),
+        (None, Some(entry)) => out.ok(Detail::SealedSince(words(entry))),
+        (None, None) => out.ok(Detail::NoneUsed),
+    }
+    if let Some(line) = journal.unreadable.first() {
+        out.cannot_tell(Detail::JournalLine(*line));
+    }
+}
+
+/// Whether anything says that another vault was sealed after a use: in the place of the one that was used, or
+/// of one that took its place; or, on whatever machine, from the same place in Infisical. A reseal takes its
+/// place too, but its document is as old as it was: no value has changed.
+///
+/// What this machine wrote down later happened later, whatever its clock said.
+fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
+    let mut line = BTreeSet::from([&entry.vault]);
+    let takes_place = |entry: &&Entry| matches!(entry.event, Event::Seal | Event::Reseal);
+    for seal in journal.entries.iter().filter(takes_place) {
+        if seal.replaces.as_ref().is_some_and(|old| line.contains(old)) {
+            line.insert(&seal.vault);
+        }
+    }
+    // Times are of whole seconds: what was sealed and used within one must not follow itself.
+    let same = same_document(&entry.vault, journal);
+    let is_another = |other: &Entry| {
+        !same.contains(&other.vault)
+            && (line.contains(&other.vault) || other.is_of_same_source(entry))
+    };
+    let is_newer = |other: &Entry| other.sealed.is_some_and(|sealed| sealed >= entry.time);
+    let later = journal.entries.iter().skip_while(|other| *other != entry);
+    let mut sealed_later = later.filter(|other| other.event == Event::Seal);
+    sealed_later.any(is_another)
+        || journal.entries.iter().chain(copy).any(|other| is_another(other) && is_newer(other))
+}
+
+/// Whether there was a rehearsal that went well, lately enough. Where no vault is known, nothing has to be rehearsed.
+pub(super) fn check_rehearsal(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
+    let none = Journal::default();
+    let journal = asked.journal.as_ref().ok().and_then(Option::as_ref).unwrap_or(&none);
+    let interval = asked.config.drill_interval.unwrap_or(REHEARSED);
+    let has_copy = subject.service.as_ref().is_some_and(|service| service.copy.is_some());
+    let Some(drill) = journal.of(Event::Drill).next_back() else {
+        return if has_copy || !journal.entries.is_empty() {
+            out.finding(Detail::NotRehearsed);
+        } else {
+            out.not_asked(Detail::NothingToRehearse);
+        };
+    };
+    let ago = records::ago(drill.time, asked.now);
+    if drill.passed == Some(false) {
+        out.finding(Detail::RehearsalFailed(ago));
+    } else if records::age(drill.time, asked.now) > interval {
+        out.finding(Detail::RehearsedLongAgo { ago, interval: records::length(interval) });
+    } else {
+        out.ok(Detail::Rehearsed(ago));
+    }
 }

@@ -95,20 +95,20 @@ fn execute(command: Command) -> Result<u8> {
             terminal::write_stdout(&script).map(|()| status::OK)
         }
         #[cfg(feature = "prepare")]
-        Command::Seal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
-        Command::Run(arguments) => Err(arguments.resolve()?.execute()),
+        Command::Seal(arguments) => arguments.resolve()?.execute(),
+        Command::Run(arguments) => match arguments.resolve()?.execute()? {},
         Command::Verify(arguments) => arguments.resolve()?.execute(),
-        Command::Show(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
-        Command::Drill(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Show(arguments) => arguments.resolve()?.execute(),
+        Command::Drill(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]
-        Command::Reseal(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Reseal(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]
-        Command::Copy(arguments) => arguments.resolve().execute().map(|()| status::OK),
+        Command::Copy(arguments) => arguments.resolve().execute(),
         Command::Status(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]
         Command::Scan(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]
-        Command::Log(arguments) => arguments.resolve()?.execute().map(|()| status::OK),
+        Command::Log(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]
         Command::Init(arguments) => arguments.resolve()?.execute(),
         #[cfg(feature = "prepare")]

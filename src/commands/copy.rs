@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use super::common::opening::{self, PassphraseFrom};
-use crate::checks::{copies, kits};
-use crate::error::{Error, Kit as Trouble, Note, Result, Warning};
+use crate::checks::copies;
+use crate::error::{Error, Kit as Trouble, Note, Result, Warning, status};
 use crate::files;
 use crate::kit::{self, Folder, FolderReplacement, Judge, Kit, MAX_OPENER_BYTES, Opener, Part};
 use crate::memory::Passphrase;
@@ -51,8 +51,8 @@ struct Done {
 }
 
 impl Copy {
-    /// Copies, or leaves everything as it was.
-    pub fn execute(self) -> Result<()> {
+    /// Copies, or leaves everything as it was; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
         let early = self.passphrase.early()?;
         let opener = self.opener()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
@@ -67,7 +67,7 @@ impl Copy {
         let done = self.replace(&kit, &passphrase, &reading)?;
         drop(passphrase);
         copies::record(&done.path, &vault, reading.header.as_ref(), self.messages);
-        self.tell(&kit, &vault, &done)
+        self.tell(&kit, &vault, &done).map(|()| status::OK)
     }
 
     fn opener(&self) -> Result<Option<Opener>> {
@@ -139,7 +139,7 @@ impl Copy {
         receipt: Option<&Receipt>,
     ) -> Result<()> {
         let path = earlier.path().to_owned();
-        let Ok(found) = kits::read(earlier) else { return Ok(()) };
+        let Ok(found) = kit::read(earlier) else { return Ok(()) };
         let theirs = found.receipt.as_ref().and_then(|receipt| receipt.as_ref().ok());
         let theirs = theirs.filter(|receipt| found.belongs(receipt)).map(Receipt::facts);
         match (theirs, receipt.map(Receipt::facts)) {
@@ -158,7 +158,7 @@ impl Copy {
         match &found.vault {
             Ok(other) if other.digest() != vault.digest() => {
                 let sealed = theirs.map(|theirs| records::ago(theirs.sealed, records::now()));
-                self.messages.note(&Note::KitReplaces { path, id: other.id(), sealed });
+                self.messages.note(&Note::KitReplaces { path, id: other.id().to_string(), sealed });
             }
             _ => {}
         }
@@ -237,7 +237,7 @@ impl Copy {
         if !done.earlier_is_gone {
             self.messages.warning(&Warning::KitLeftBehind { path: done.path.clone() });
         }
-        let (files, bytes, id) = (kit.parts.len(), kit.bytes(), vault.id());
+        let (files, bytes, id) = (kit.parts.len(), kit.bytes(), vault.id().to_string());
         self.messages.note(&Note::KitMade { path: done.path.clone(), files, bytes, id });
         self.messages.note(&Note::ForPaper);
         let lines = kit.for_paper().into_iter().map(|(sum, name)| format!("{sum}  {name}\n"));
@@ -251,5 +251,5 @@ fn stranger_to(kit: &Kit) -> impl Fn(&[OsString], bool) -> Option<OsString> {
 }
 
 fn is_whole(folder: &Folder) -> bool {
-    kits::read(folder).is_ok_and(|kit| kit.is_whole())
+    kit::read(folder).is_ok_and(|kit| kit.is_whole())
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use super::common::new_passphrase::{self, Choice};
 use super::common::opening::{self, PassphraseFrom};
-use super::common::replacing::{self, New, Target};
+use super::common::replacing::{self, Target};
 use super::common::setup::{Plan, Setup};
 use super::common::{receipts, warnings};
 use crate::checks::uses;
-use crate::error::{Error, Note, Result};
+use crate::error::{Error, Note, Result, status};
 use crate::payload::Header;
 use crate::receipt::{self, Key};
 use crate::terminal::Messages;
@@ -47,8 +47,8 @@ struct Following {
 }
 
 impl Reseal {
-    /// Reseals, or leaves everything as it was.
-    pub fn execute(mut self) -> Result<()> {
+    /// Reseals, or leaves everything as it was; returns the exit status.
+    pub fn execute(mut self) -> Result<u8> {
         let early = self.passphrase.early()?;
         let new_early = self.new_passphrase.early()?;
         let plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
@@ -74,23 +74,25 @@ impl Reseal {
         let (format, armor) = (self.format(&vault), self.armor.unwrap_or(vault.facts().armored));
         let sealed = replacing::seal(format, &document, &passphrase, armor, self.messages)?;
         let Following { key, header } = &following;
-        let receipt = &|new: &Vault| receipts::text(key.as_ref(), new, header, &reading.secrets);
-        let entry = &|new: &Vault| uses::of_reseal(&new.id(), &vault, reading.header.as_ref());
-        let new = New {
-            sealed: &sealed,
-            document: &document,
-            passphrase: &passphrase,
-            generated: self.choice.generate,
-            receipt,
-            entry,
-        };
-        let (path, id) = target.replace(&new, self.messages)?;
+        let mut proven = target.write(&sealed, self.messages)?.prove(&document, &passphrase)?;
+        let text = receipts::text(key.as_ref(), &proven.vault, header, &reading.secrets)?;
+        proven.write_receipt(text)?;
+        if self.choice.generate {
+            replacing::show_generated(&passphrase, self.messages)?;
+        }
+        let placed = proven.place()?;
+        let id = placed.id.to_string();
+        uses::record(
+            &uses::of_reseal(placed.id.clone(), &vault, reading.header.as_ref()),
+            self.messages,
+        );
+        let path = placed.finish()?;
         self.tell(
             armor,
             &sealed,
             Note::Resealed { path, secrets: reading.secrets.len(), bytes: sealed.len(), id },
         );
-        Ok(())
+        Ok(status::OK)
     }
 
     /// The vault, and the file that is written: the same, or one that does not exist yet.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::common::opening::{self, PassphraseFrom};
 use super::common::warnings;
 use crate::checks::uses;
-use crate::error::{Error, Escaped, Note, Quoted, Result, Warning};
+use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
 use crate::memory::Passphrase;
 use crate::payload::Reading;
 use crate::terminal::{self, Messages, StandardOutput};
@@ -36,20 +36,22 @@ pub struct Show {
 }
 
 impl Show {
-    /// Shows it.
-    pub fn execute(self) -> Result<()> {
+    /// Shows it; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(&self.vault, self.messages)?;
         if self.armor {
             let text = vault.to_armor()?;
             warnings::warn_of_long_note(text.len(), self.messages);
-            return terminal::write_stdout(&text);
+            terminal::write_stdout(&text)?;
+        } else if let Some(name) = &self.name {
+            self.value(name, &vault, early)?;
+        } else if self.json {
+            self.facts_as_json(&vault, early)?;
+        } else {
+            self.facts(&vault, early)?;
         }
-        match &self.name {
-            Some(name) => self.value(name, &vault, early),
-            None if self.json => self.facts_as_json(&vault, early),
-            None => self.facts(&vault, early),
-        }
+        Ok(status::OK)
     }
 
     /// One value: exact into a pipe; on a terminal with control characters shown as escapes.
@@ -81,7 +83,7 @@ impl Show {
             let _ = writeln!(text, "{key:<9} {value}");
         };
         line("vault", &Quoted(&self.vault).to_string());
-        line("id", &vault.id());
+        line("id", vault.id().as_str());
         let written = if facts.armored { "armored" } else { "binary" };
         line("format", &format!("{}, {written}", facts.format));
         line("cipher", facts.cipher.unwrap_or("inside the encrypted session key"));
@@ -124,7 +126,7 @@ impl Show {
         let facts = vault.facts();
         let mut object = json!({
             "vault": self.vault.to_string_lossy(),
-            "id": vault.id(),
+            "id": vault.id().as_str(),
             "format": facts.format.to_string(),
             "armored": facts.armored,
             "cipher": facts.cipher,

@@ -3,23 +3,18 @@
 
 use std::path::PathBuf;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::common::opening::{self, PassphraseFrom};
 use super::common::setup::{Plan, Setup};
-use crate::checks::by_receipt::ByReceipt;
-use crate::checks::copies::{self, Known};
-use crate::checks::kits::{self, Subject, Target};
-use crate::checks::procedure::{Procedure, Sealed};
-use crate::checks::{Report, Verdict, layers, overall, uses};
-use crate::error::{Count, Error, Result};
+use crate::checks::{
+    Detail, Kind, Known, Opened, Question, Report, Subject, Target, copies, layers, listed,
+    overall, targets,
+};
+use crate::error::{Error, Result};
 use crate::memory::Passphrase;
-use crate::payload::{MAX_TOTAL_BYTES, Reading, check_startable, compare};
-use crate::records;
-use crate::sources::{self, Fetched};
 use crate::terminal::{self, Messages};
-use crate::vault::{Facts, Vault};
 
 /// What `verify` was asked to do.
 #[derive(Debug)]
@@ -42,25 +37,6 @@ pub struct Verify {
     pub messages: Messages,
 }
 
-/// What all subjects share.
-struct Work<'a> {
-    plan: &'a Plan,
-    fetched: Option<Result<Fetched>>,
-    /// The passphrase that the last one was opened with, and whether it was typed.
-    key: Option<Passphrase>,
-    typed: bool,
-    /// Whether kits are opened too.
-    open_kits: bool,
-    /// Whether the question was narrowed on the command line.
-    narrowed: bool,
-    /// Every receipt that is at hand.
-    known: Vec<Known>,
-    /// Whether there is more than one copy.
-    several: bool,
-    /// What inventory and logs say.
-    procedure: Procedure<'a>,
-}
-
 impl Verify {
     /// Reports on every vault; returns the exit status.
     pub fn execute(mut self) -> Result<u8> {
@@ -69,263 +45,112 @@ impl Verify {
         if all {
             self.vaults.push(plan.vault()?);
         }
-        let mut targets: Vec<Target> =
-            self.vaults.iter().flat_map(|path| kits::targets(path)).collect();
-        // Only who asks on the command line narrows the question.
-        let narrowed = self.offline || self.max_age.is_some();
-        self.max_age = self.max_age.or_else(|| plan.max_age());
         if self.offline {
             plan.offline();
         }
+        let mut targets: Vec<Target> = self.vaults.iter().flat_map(|path| targets(path)).collect();
         let reports = if self.receipt {
-            let supplies = plan.secrets_and_key()?;
-            let procedure = Procedure::read(plan.config(), records::now());
-            let (required, max_age) = (plan.required(), self.max_age);
-            let check = ByReceipt { supplies, required, max_age, procedure };
-            targets.iter().filter_map(|target| kits::by_receipt(&check, target)).collect()
+            self.by_receipt(&mut plan, targets)?
         } else {
             if all {
-                targets.extend(plan.copies().iter().flat_map(|path| kits::listed(path)));
+                targets.extend(plan.config().copies.iter().flat_map(|path| listed(path)));
             }
-            self.by_opening(&mut plan, narrowed, targets)?
+            self.by_opening(&mut plan, targets)?
         };
         if self.json {
             terminal::write_json(&Value::from_iter(reports.iter().map(Report::json)))?;
         } else {
-            terminal::write_stdout(
-                reports.iter().map(Report::text).collect::<String>().as_bytes(),
-            )?;
+            let text: String = reports.iter().map(Report::text).collect();
+            terminal::write_stdout(text.as_bytes())?;
         }
         Ok(overall(&reports))
     }
 
+    /// What is asked: by breakglass.toml, unless the command line narrows it.
+    fn question<'a>(&self, plan: &'a Plan) -> Question<'a> {
+        let mut asked = Question::new(plan.config());
+        asked.narrowed = match self.max_age {
+            _ if self.offline => Some(Detail::Offline),
+            Some(_) => Some(Detail::AgeAlone),
+            None => None,
+        };
+        asked.max_age = self.max_age.or(asked.max_age);
+        asked
+    }
+
+    /// Checks the receipts in the place of the vaults.
+    fn by_receipt(&self, plan: &mut Plan, targets: Vec<Target>) -> Result<Vec<Report>> {
+        let supplies = plan.secrets_and_key()?;
+        let asked = self.question(plan);
+        let subjects = targets.into_iter().filter_map(|it| Subject::of_receipt(it, &supplies));
+        Ok(subjects.map(|subject| layers(&subject, &asked)).collect())
+    }
+
     /// Looks at all of them from outside, then opens vaults; kits only where that was asked for.
-    fn by_opening(
-        &self,
-        plan: &mut Plan,
-        narrowed: bool,
-        targets: Vec<Target>,
-    ) -> Result<Vec<Report>> {
-        let key = self.passphrase.early()?;
-        let open_kits = key.is_some() || plan.is_asked_to_compare();
+    fn by_opening(&self, plan: &mut Plan, targets: Vec<Target>) -> Result<Vec<Report>> {
+        let early = self.passphrase.early()?;
+        let open_kits = early.is_some() || plan.is_asked_to_compare();
         let opens = |target: &Target| matches!(target, Target::Vault(_)) || open_kits;
         let fetched = if targets.iter().any(opens) { plan.secrets()? } else { None };
-        let subjects: Vec<Subject> = targets.into_iter().map(|it| self.look(it)).collect();
-        let mut work = Work {
-            plan,
-            fetched,
-            typed: key.is_none(),
-            key,
-            open_kits,
-            narrowed,
-            known: Known::all(plan.usual_vault(), &subjects),
-            several: subjects.len() > 1,
-            procedure: Procedure::read(plan.config(), records::now()),
-        };
-        subjects.into_iter().map(|subject| self.finish(subject, &mut work)).collect()
-    }
-
-    /// What can be seen from outside.
-    fn look(&self, target: Target) -> Subject {
-        let path = match target {
-            Target::Vault(path) => path,
-            other => {
-                let mut subject = kits::subject(other);
-                if let Some(vault) = &subject.vault {
-                    outside(vault, &mut subject.report);
-                }
-                return subject;
+        let read = |path: &_| opening::read_vault(path, self.messages);
+        let found: Vec<Subject> = targets.into_iter().map(|it| Subject::at(it, read)).collect();
+        let mut asked = self.question(plan);
+        asked.several = found.len() > 1;
+        asked.known = found.iter().filter_map(Known::of).collect();
+        asked.known.extend(plan.config().vault.as_deref().and_then(Known::beside));
+        let mut keys = Keys { typed: early.is_none(), last: early };
+        let mut reports = Vec::new();
+        for mut subject in found {
+            if subject.kind == Kind::Vault || open_kits {
+                self.open(&mut subject, &mut keys)?;
+                subject.compare(fetched.as_ref());
             }
-        };
-        let mut subject = Subject::new(path, false);
-        match opening::read_vault(&subject.path, self.messages) {
-            Ok(vault) => {
-                outside(&vault, &mut subject.report);
-                subject.receipt = kits::receipt_beside(&subject.path);
-                subject.vault = Some(vault);
-            }
-            Err(error) => {
-                subject.report.add("readable", Verdict::Failed, error.to_string());
-            }
+            reports.push(layers(&subject, &asked));
+            self.record(&subject, &plan.config().copies);
         }
-        subject
-    }
-
-    /// What the passphrase, the source and other receipts tell.
-    fn finish(&self, mut subject: Subject, work: &mut Work<'_>) -> Result<Report> {
-        let Some(vault) = subject.vault.take() else { return Ok(subject.report) };
-        let opened = !subject.is_kit || work.open_kits;
-        let (mut header, mut contents) = (None, None);
-        if opened {
-            let Some(reading) = self.open(&vault, work, &mut subject)? else {
-                return Ok(subject.report);
-            };
-            let report = &mut subject.report;
-            starts(&reading, report);
-            layers::required(work.plan.required(), reading.secrets.names(), report);
-            let compared = self.compare(&reading, work.fetched.as_ref(), work.narrowed, report);
-            contents = Some(Sealed { compared, ..Sealed::by_reading(&reading) });
-            header = reading.header;
-        } else {
-            let how = "not asked for; --passphrase-file or --passphrase-fd opens it";
-            subject.report.add("opens", Verdict::NotAsked, how);
-            if let Some(receipt) = &subject.receipt {
-                layers::required(work.plan.required(), receipt.names(), &mut subject.report);
-                contents = Some(Sealed::by_receipt(receipt));
-            }
-        }
-        let by_header = header.as_ref().and_then(|header| header.sealed);
-        let own = subject.receipt.as_ref().map(|receipt| receipt.facts().sealed);
-        let sealed = if opened { by_header } else { own };
-        let newest = work.newest(&subject, &vault, sealed.or(own));
-        match newest {
-            newest if !opened => {
-                let (verdict, detail) = newest.unwrap_or_else(|| work.no_receipt());
-                subject.report.add("current", verdict, detail);
-            }
-            Some((verdict, detail)) => subject.report.add("newest", verdict, detail),
-            None => {}
-        }
-        layers::age(sealed, self.max_age, &mut subject.report);
-        uses::layer(&vault.id(), &mut subject.report);
-        if !subject.is_kit {
-            work.procedure.rotations(&mut subject.report);
-        }
-        if let Some(contents) = contents {
-            work.procedure.vault(&contents, &mut subject.report);
-        }
-        let listed = copies::is_listed(&subject.path, work.plan.copies());
-        if subject.is_whole || (!subject.is_kit && listed) {
-            copies::record(&subject.path, &vault, header.as_ref(), self.messages);
-        }
-        Ok(subject.report)
+        Ok(reports)
     }
 
     /// Opens a vault with the passphrase of the one before it, or asks for its own. Only a prompt
     /// that is cancelled ends the whole command.
-    fn open(
-        &self,
-        vault: &Vault,
-        work: &mut Work<'_>,
-        subject: &mut Subject,
-    ) -> Result<Option<Reading>> {
-        let Subject { path, report, .. } = subject;
-        let earlier = work.key.is_some();
-        let passphrase = match opening::passphrase_for(path, work.key.take()) {
+    fn open(&self, subject: &mut Subject, keys: &mut Keys) -> Result<()> {
+        let Some(vault) = subject.readable_vault() else { return Ok(()) };
+        let earlier = keys.last.is_some();
+        let passphrase = match opening::passphrase_for(&subject.path, keys.last.take()) {
             Err(error @ Error::NoTerminal { .. }) => {
-                report.add("opens", Verdict::CannotTell, error.to_string());
-                return Ok(None);
+                subject.take_opened(Err(error));
+                return Ok(());
             }
             other => other?,
         };
         let mut outcome = opening::open(vault, &passphrase, self.messages);
-        work.key = Some(passphrase);
+        keys.last = Some(passphrase);
         let is_other = outcome.as_ref().is_err_and(|error| *error == Error::CannotOpen);
-        if work.typed && earlier && is_other {
-            let passphrase = opening::passphrase_for(path, None)?;
+        if keys.typed && earlier && is_other {
+            let passphrase = opening::passphrase_for(&subject.path, None)?;
             outcome = opening::open(vault, &passphrase, self.messages);
-            work.key = Some(passphrase);
+            keys.last = Some(passphrase);
         }
-        Ok(match outcome {
-            Ok(reading) => {
-                report.add("opens", Verdict::Ok, Count(reading.secrets.len()).to_string());
-                Some(reading)
-            }
-            Err(error) => {
-                report.add("opens", Verdict::Failed, error.to_string());
-                None
-            }
-        })
+        subject.take_opened(outcome);
+        Ok(())
     }
 
-    /// Returns whether the values were compared.
-    fn compare(
-        &self,
-        reading: &Reading,
-        source: Option<&Result<Fetched>>,
-        narrowed: bool,
-        report: &mut Report,
-    ) -> bool {
-        let (verdict, detail) = match source {
-            Some(Ok(Fetched { text, label, .. })) => {
-                match sources::secrets_in(text, &left_out(reading)) {
-                    Ok(theirs) => {
-                        let differences = compare(&reading.secrets, &theirs);
-                        layers::differences(differences, label, theirs.skipped(), report);
-                        return true;
-                    }
-                    Err(error) => (Verdict::CannotTell, error.to_string()),
-                }
-            }
-            Some(Err(error)) => (Verdict::CannotTell, error.to_string()),
-            None if self.offline => {
-                (Verdict::NotAsked, "not compared with a source (--offline)".to_owned())
-            }
-            None if narrowed => {
-                (Verdict::NotAsked, "not compared with a source (--max-age alone)".to_owned())
-            }
-            None => (
-                Verdict::CannotTell,
-                "compared with no source; name one with --from or --, or say --offline".to_owned(),
-            ),
+    /// Writes down that a copy was seen: a kit that is whole, or a vault that breakglass.toml lists.
+    fn record(&self, subject: &Subject, listed: &[PathBuf]) {
+        let counts = match (&subject.opened, subject.readable_kit()) {
+            (Opened::Failed(_), _) => false,
+            (_, Some(kit)) => kit.is_whole(),
+            (_, None) => copies::is_listed(&subject.path, listed),
         };
-        report.add("current", verdict, detail);
-        false
-    }
-}
-
-impl Work<'_> {
-    /// How a copy compares with the newest receipt at hand, where there are others than its own.
-    fn newest(
-        &self,
-        subject: &Subject,
-        vault: &Vault,
-        sealed: Option<Timestamp>,
-    ) -> Option<(Verdict, String)> {
-        if !subject.is_kit && !self.several {
-            return None;
+        if let Some(vault) = subject.readable_vault().filter(|_| counts) {
+            let header = subject.reading().and_then(|reading| reading.header.as_ref());
+            copies::record(&subject.path, vault, header, self.messages);
         }
-        // That a kit's own receipt is of its vault is told already.
-        let others = self.known.iter().filter(|it| !subject.is_kit || it.path != subject.path);
-        copies::against_newest(&vault.digest(), sealed, others)
-    }
-
-    /// Where a kit is neither opened nor compared.
-    fn no_receipt(&self) -> (Verdict, String) {
-        let words = "compared with no source, and with no other receipt, for none is at hand";
-        (if self.narrowed { Verdict::NotAsked } else { Verdict::CannotTell }, words.to_owned())
     }
 }
 
-/// What a vault says of itself without the passphrase.
-pub(super) fn outside(vault: &Vault, report: &mut Report) {
-    report.add("readable", Verdict::Ok, kind(vault));
-    report.add("strong", strength(vault.facts()), derivation(vault.facts()));
-}
-
-/// Whether `run` would start a command from it.
-fn starts(reading: &Reading, report: &mut Report) {
-    match check_startable(reading, &[], MAX_TOTAL_BYTES) {
-        Ok(()) => report.add("starts", Verdict::Ok, "every name and size fits an environment"),
-        Err(error) => report.add("starts", Verdict::Finding, error.to_string()),
-    }
-}
-
-/// Names that were left out on purpose when the vault was sealed.
-fn left_out(reading: &Reading) -> Vec<String> {
-    reading.header.as_ref().map(|header| header.skipped.clone()).unwrap_or_default()
-}
-
-/// `an OpenPGP vault, id 0123456789abcdef`.
-fn kind(vault: &Vault) -> String {
-    format!("an {} vault, id {}", vault.facts().format, vault.id())
-}
-
-fn strength(facts: &Facts) -> Verdict {
-    if facts.derivation.is_strong() { Verdict::Ok } else { Verdict::Finding }
-}
-
-fn derivation(facts: &Facts) -> String {
-    let cipher = facts.cipher.unwrap_or("an encrypted session key");
-    format!("{cipher}, {}", facts.derivation)
+/// The passphrase that the last vault was opened with, and whether it was typed.
+struct Keys {
+    last: Option<Passphrase>,
+    typed: bool,
 }

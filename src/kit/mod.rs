@@ -6,6 +6,7 @@ mod exchange;
 mod folder;
 mod names;
 mod opener;
+mod read;
 mod sums;
 mod text;
 
@@ -25,6 +26,7 @@ pub use exchange::{FolderReplacement, Judge, NEW, OLD};
 pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, read_large};
 pub use names::{is_kit, is_part, may_be_kit};
 pub use opener::Opener;
+pub use read::read;
 
 /// The largest opener that is taken, in bytes.
 pub const MAX_OPENER_BYTES: usize = 64 * 1024 * 1024;

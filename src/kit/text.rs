@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use super::names::{self, Names};
+use crate::payload::VaultId;
 use crate::vault::Format;
 
 /// What it is made from. Everything that it says follows from the other files of the kit, so that a
@@ -11,7 +12,7 @@ use crate::vault::Format;
 pub(super) struct Facts<'a> {
     pub(super) names: &'a Names,
     /// The vault's id.
-    pub(super) id: String,
+    pub(super) id: VaultId,
     /// When it was sealed, as its receipt says.
     pub(super) sealed: Option<Timestamp>,
     /// The processor of the opener, where there is one.
@@ -181,7 +182,7 @@ mod tests {
             for machine in [None, Some("x86_64"), Some("riscv64")] {
                 let names = Names::of_vault(vault);
                 let sealed = "2026-11-23T17:00:00Z".parse().ok();
-                let id = "0123456789abcdef".to_owned();
+                let id = VaultId::of_digest("0123456789abcdef");
                 texts.push(open_me(&Facts { names: &names, id, sealed, machine }));
             }
         }

@@ -4,6 +4,7 @@
 mod compare;
 mod document;
 mod header;
+mod id;
 mod json;
 mod limits;
 mod names;
@@ -18,6 +19,7 @@ mod word;
 pub use compare::{Differences, compare};
 pub use document::write;
 pub use header::Header;
+pub use id::VaultId;
 pub use limits::{MAX_DOCUMENT_BYTES, MAX_PAIR_BYTES, MAX_TOTAL_BYTES, check_sizes};
 pub use names::{is_identifier, is_taken};
 pub use pattern::{Pattern, Selection};

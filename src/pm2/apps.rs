@@ -128,7 +128,7 @@ struct Kept {
 fn parse(field: &[u8]) -> Option<Vec<App>> {
     let answer: Answer = serde_json::from_slice(field.strip_prefix(b"j:")?).ok()?;
     let apps = answer.args.0.into_iter().map(|Listed { name, pid, pm2_env }| {
-        let marker = pm2_env.vault.and_then(|vault| Marker::new(vault, pm2_env.opened));
+        let marker = pm2_env.vault.and_then(|vault| Marker::new(&vault, pm2_env.opened));
         let status = pm2_env.status.unwrap_or_default();
         App { name, pid: pid.unwrap_or_default(), status, marker }
     });
@@ -172,7 +172,7 @@ mod tests {
     fn a_list() {
         let said = br#"j:{"args":[[{"pid":7,"name":"api","pm2_env":{"A":"fake","env":{"A":"fake"},"BREAKGLASS_VAULT":"0123456789abcdef","BREAKGLASS_OPENED":"2026-11-24T03:00:00Z","status":"online"},"pm_id":0},{"name":"other","pm2_env":{"status":"stopped","BREAKGLASS_VAULT":"\u001b[2J"}}]]}"#;
         let opened = Some("2026-11-24T03:00:00Z".to_owned());
-        let marker = Marker::new("0123456789abcdef".to_owned(), opened);
+        let marker = Marker::new("0123456789abcdef", opened);
         let api = App { name: "api".into(), pid: 7, status: "online".into(), marker };
         let other = App { name: "other".into(), pid: 0, status: "stopped".into(), marker: None };
         assert_eq!(parse(said), Some(vec![api, other]));

@@ -1,10 +1,12 @@
 //! The marker that a command started by `run` carries, and so does whatever it starts.
 
+use crate::payload::VaultId;
+
 /// Where a process got its secrets. Not secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// The id of the vault, 16 hex digits.
-    pub vault: String,
+    /// The id of the vault.
+    pub vault: VaultId,
     /// When the vault was opened, as it was written there; empty where it is not told.
     pub opened: String,
 }
@@ -15,33 +17,30 @@ pub(super) const PREFIX: &str = "BREAKGLASS_";
 const VAULT: &str = "BREAKGLASS_VAULT";
 const OPENED: &str = "BREAKGLASS_OPENED";
 
-/// Digits of a vault's id.
-const DIGITS: usize = 16;
-
 /// The longest time that is taken for one, in bytes.
 const MAX_TIME: usize = 40;
 
 impl Marker {
-    /// One that was told, where it has the form of one.
-    pub fn new(vault: String, opened: Option<String>) -> Option<Marker> {
-        let is_id = vault.len() == DIGITS && vault.bytes().all(|byte| is_digit(&byte));
+    /// One that PM2 reports, if it has the form of one.
+    pub fn new(vault: &str, opened: Option<String>) -> Option<Marker> {
+        let vault = VaultId::parse(vault.as_bytes())?;
         let opened =
             opened.filter(|time| time.len() <= MAX_TIME && time.bytes().all(|it| is_time(&it)));
-        is_id.then(|| Marker { vault, opened: opened.unwrap_or_default() })
+        Some(Marker { vault, opened: opened.unwrap_or_default() })
     }
 
     /// The variables of a new one: names and values.
     pub fn variables(&self) -> Vec<(&'static str, String)> {
-        vec![(VAULT, self.vault.clone()), (OPENED, self.opened.clone())]
+        vec![(VAULT, self.vault.to_string()), (OPENED, self.opened.clone())]
     }
 
     /// Finds the first marker in an environment, in its strings or in JSON within one of them, where
     /// PM2 keeps an app's whole environment; or in a file of such JSON.
     pub fn find(bytes: &[u8]) -> Option<Marker> {
         let vault = occurrences(bytes, VAULT).find_map(|value| {
-            let id = value.get(..DIGITS)?;
-            let ends = value.get(DIGITS).is_none_or(|byte| !byte.is_ascii_alphanumeric());
-            (ends && id.iter().all(is_digit)).then(|| String::from_utf8_lossy(id).into_owned())
+            let (id, rest) = value.split_at_checked(VaultId::DIGITS)?;
+            let ends = rest.first().is_none_or(|byte| !byte.is_ascii_alphanumeric());
+            VaultId::parse(id).filter(|_| ends)
         })?;
         let opened = occurrences(bytes, OPENED).next().map(|value| {
             let time = value.iter().take(MAX_TIME).take_while(|byte| is_time(byte));
@@ -49,10 +48,6 @@ impl Marker {
         });
         Some(Marker { vault, opened: opened.unwrap_or_default() })
     }
-}
-
-fn is_digit(byte: &u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b'a'..=b'f')
 }
 
 fn is_time(byte: &u8) -> bool {
@@ -88,7 +83,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Option<(String, String)> {
-        Marker::find(text.as_bytes()).map(|marker| (marker.vault, marker.opened))
+        Marker::find(text.as_bytes()).map(|marker| (marker.vault.to_string(), marker.opened))
     }
 
     #[test]

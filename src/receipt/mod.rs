@@ -3,6 +3,7 @@
 //!
 //! Digests are made on a wiped stack: a hash function keeps the last bytes of a value in its buffer.
 
+mod at_hand;
 mod beside;
 mod digest;
 mod form;
@@ -19,6 +20,7 @@ use crate::files::MAX_FILE_BYTES;
 use crate::memory;
 use crate::payload::{Differences, Secrets};
 
+pub use at_hand::KeyAtHand;
 pub use beside::{SUFFIX, is_other_source, is_receipt, path_of, read_before, read_beside};
 pub use key::{Key, KeyFile, key_from_file};
 

@@ -10,6 +10,7 @@ use super::folder::state_folder;
 use super::time::now;
 use crate::error::{Error, Result, SystemError};
 use crate::files;
+use crate::payload::VaultId;
 
 /// How long another writer is waited for: bookkeeping never holds up an outage.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,7 +44,7 @@ pub struct Entry {
     /// What.
     pub event: Event,
     /// The vault's id.
-    pub vault: String,
+    pub vault: VaultId,
     /// When the vault was sealed, as far as it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Timestamp>,
@@ -52,7 +53,7 @@ pub struct Entry {
     pub source: Option<String>,
     /// A seal: the id of the vault that was replaced. A reseal: of the vault whose document it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<String>,
+    pub replaces: Option<VaultId>,
     /// A use: the program that got the secrets, without its arguments; `show` for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub program: Option<String>,
@@ -91,7 +92,7 @@ pub struct Journal {
 
 impl Entry {
     /// One of now, by this user.
-    pub fn new(event: Event, vault: String) -> Entry {
+    pub fn new(event: Event, vault: VaultId) -> Entry {
         let named = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let user = named("SUDO_USER").or_else(|| named("LOGNAME")).or_else(|| named("USER"));
         Entry { time: now(), event, vault, user, ..Entry::default() }
@@ -139,7 +140,7 @@ fn parse(bytes: &[u8]) -> Journal {
     let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
     for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
         match serde_json::from_slice::<Entry>(line) {
-            Ok(entry) if !entry.vault.is_empty() => journal.entries.push(entry),
+            Ok(entry) if !entry.vault.as_str().is_empty() => journal.entries.push(entry),
             _ => journal.unreadable.push(number),
         }
     }
@@ -163,7 +164,7 @@ mod tests {
         let entry = Entry {
             time,
             event: Event::Use,
-            vault: "0123456789abcdef".to_owned(),
+            vault: VaultId::parse(b"0123456789abcdef").expect("an id"),
             sealed: Some(time),
             source: Some("infisical app.infisical.com".to_owned()),
             program: Some("pm2".to_owned()),

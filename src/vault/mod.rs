@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::memory::{self, Passphrase, Region};
+use crate::payload::VaultId;
 
 pub use generate::generate_passphrase;
 pub use strength::{MIN_GUESSES_LOG10, check_strength, check_typable};
@@ -194,8 +195,8 @@ impl Vault {
 
     /// The vault's id: the first 16 hex digits of the SHA-256 of the message without armor, so that
     /// a binary vault and its armored copy have the same one. Not secret.
-    pub fn id(&self) -> String {
-        self.digest().get(..16).unwrap_or_default().to_owned()
+    pub fn id(&self) -> VaultId {
+        VaultId::of_digest(&self.digest())
     }
 
     /// The SHA-256 of the message without armor, 64 hex digits: what `sha256sum` prints of a binary

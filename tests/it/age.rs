@@ -128,7 +128,7 @@ fn every_command_takes_one() {
     assert_eq!(by_receipt.status.code(), Some(0), "{}", stdout(&by_receipt));
     // From standard input, as text that has the same id.
     let text = armored(&place.read("v.env.age"));
-    assert_eq!(Vault::parse(text.as_bytes()).unwrap().id(), digest[..16]);
+    assert_eq!(Vault::parse(text.as_bytes()).unwrap().id().as_str(), &digest[..16]);
     let mut run = place.run("-");
     let run = feed(run.args(["-q", "--", "printenv", "A"]), text.as_bytes());
     assert_eq!(stdout(&run), "one\n", "{}", stderr(&run));

@@ -119,7 +119,7 @@ impl LogArguments {
 }
 
 impl Log {
-    pub(in crate::cli) fn execute(self) -> Result<()> {
+    pub(in crate::cli) fn execute(self) -> Result<u8> {
         match self {
             Log::Rotation(log) => log.execute(),
             Log::Incident(log) => log.execute(),

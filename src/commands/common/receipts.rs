@@ -9,32 +9,6 @@ use crate::records;
 use crate::terminal::Messages;
 use crate::vault::Vault;
 
-/// A key that somebody placed must be one, or a file that can be made.
-pub(in crate::commands) fn check_key(key: &Result<Key>, placed: bool) -> Result<()> {
-    match key {
-        Err(Error::NoReceiptKey { .. }) | Ok(_) => Ok(()),
-        Err(error) if placed => Err(error.clone()),
-        Err(_) => Ok(()),
-    }
-}
-
-/// The key, where there is one to write a receipt with. Where nobody said where it lies, a vault is
-/// worth more than its receipt.
-pub(in crate::commands) fn key_for_writing(
-    key: Result<Key>,
-    placed: bool,
-    messages: Messages,
-) -> Result<Option<Key>> {
-    match key {
-        Ok(key) => Ok(Some(key)),
-        Err(error) if placed => Err(error),
-        Err(error) => {
-            messages.warning(&Warning::NoReceipt { reason: error.to_string() });
-            Ok(None)
-        }
-    }
-}
-
 /// Refuses where the receipt before was made with another key, or changed: its names count for nothing
 /// then. Without a key nobody can tell.
 pub(in crate::commands) fn check_authentic(

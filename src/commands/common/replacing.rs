@@ -1,18 +1,18 @@
-//! What `seal` and `reseal` share: putting a new vault in its place when it is proven.
+//! What `seal` and `reseal` share: a new vault is written, proven, and only then put in the place of the old one.
 
 use std::path::{Path, PathBuf};
 
-use crate::checks::uses;
 use crate::error::{Error, Result, Warning};
-use crate::files::{self, Replacement};
+use crate::files::{self, Placed as PlacedFile, Replacement};
 use crate::memory::{self, Passphrase, Region};
+use crate::payload::VaultId;
 use crate::process::Termination;
 use crate::receipt;
-use crate::records::{self, Entry};
+use crate::records;
 use crate::terminal::{self, Messages, Progress};
 use crate::vault::{self, Format, Vault};
 
-/// Seals, and tells how far it is.
+/// Seals, and shows how far it is.
 pub(in crate::commands) fn seal(
     format: Format,
     document: &Region,
@@ -24,99 +24,128 @@ pub(in crate::commands) fn seal(
     vault::seal(format, document, passphrase, armor, &|fraction| progress.at(fraction))
 }
 
-/// What is replaced.
+/// The file that is replaced.
 pub(in crate::commands) struct Target {
-    /// The file that was named.
+    /// The path that was named.
     pub(in crate::commands) vault: PathBuf,
-    /// What it held when the work began: nobody else may have sealed since.
+    /// What it held when the work began: no one else may have sealed since.
     pub(in crate::commands) old: Vec<u8>,
 }
 
-/// What takes its place.
-pub(in crate::commands) struct New<'a> {
-    /// The vault's bytes.
-    pub(in crate::commands) sealed: &'a [u8],
-    /// What it must hold.
-    pub(in crate::commands) document: &'a Region,
-    /// What it must open with.
-    pub(in crate::commands) passphrase: &'a Passphrase,
-    /// Whether nobody has seen the passphrase yet.
-    pub(in crate::commands) generated: bool,
-    /// The receipt of it, where it gets one.
-    pub(in crate::commands) receipt: &'a dyn Fn(&Vault) -> Result<Option<String>>,
-    /// What is written down of it.
-    pub(in crate::commands) entry: &'a dyn Fn(&Vault) -> Entry,
+/// A new vault beside the old one. Until it is placed, signals wait, and dropping it leaves the old one as it was.
+pub(in crate::commands) struct Written {
+    held: Termination,
+    replacement: Replacement,
+    vault: Vault,
+}
+
+/// A new vault that was read back, opens, and holds what it must.
+pub(in crate::commands) struct Proven {
+    /// It.
+    pub(in crate::commands) vault: Vault,
+    written: Replacement,
+    receipt: Option<Replacement>,
+    held: Termination,
+}
+
+/// A new vault in its place.
+pub(in crate::commands) struct Placed {
+    /// Its id.
+    pub(in crate::commands) id: VaultId,
+    path: PathBuf,
+    confirmed: Result<()>,
+    receipt: Option<Replacement>,
 }
 
 impl Target {
-    /// Whatever is wrong with the target is said before anybody is asked for anything.
+    /// Whatever is wrong with the target is said before anyone is asked for anything.
     pub(in crate::commands) fn look(vault: PathBuf, messages: Messages) -> Result<Target> {
         let (_, old) = begin(&vault, &Termination::hold(), messages)?;
         Ok(Target { vault, old })
     }
 
-    /// Writes, reads back, opens, compares, and only then replaces. A signal that comes meanwhile
-    /// waits, and is the reason to leave the old vault in place. Returns the file and the new vault's
-    /// id.
-    pub(in crate::commands) fn replace(
-        &self,
-        new: &New<'_>,
-        messages: Messages,
-    ) -> Result<(PathBuf, String)> {
+    /// Writes the new vault beside the old one, and reads it back.
+    ///
+    /// Errors: another process has sealed since the work began; the file cannot be written.
+    pub(in crate::commands) fn write(&self, sealed: &[u8], messages: Messages) -> Result<Written> {
         let held = Termination::hold();
         let (mut replacement, old) = begin(&self.vault, &held, messages)?;
         if old != self.old {
             let path = replacement.target().to_owned();
             return Err(Error::ReplacedMeanwhile { path });
         }
-        let written = Vault::parse(&replacement.write(new.sealed)?)?;
-        let reopened = written.open(new.passphrase, &|_| {})?;
-        if !memory::equal(reopened.expose(), new.document.expose()) {
-            return Err(Error::ReadBack { path: replacement.target().into() });
-        }
-        let receipt = match (new.receipt)(&written)? {
-            None => None,
-            Some(text) => {
-                let mut file = replacement.beside(receipt::SUFFIX)?;
-                file.write(text.as_bytes())?;
-                Some(file)
-            }
-        };
-        if new.generated {
-            messages.warning(&Warning::GeneratedShown);
-            terminal::show_once(&[b"\n    ", new.passphrase.expose(), b"\n\n"])?;
-        }
-        if let Some(signal) = held.take_ending() {
-            return Err(Error::Interrupted { signal });
-        }
-        let path = replacement.target().to_owned();
-        put_in_place(replacement, receipt, &|| uses::record(&(new.entry)(&written), messages))?;
-        Ok((path, written.id()))
+        let vault = Vault::parse(&replacement.write(sealed)?)?;
+        Ok(Written { held, replacement, vault })
     }
 }
 
-/// The vault first: where the two do not match, that is seen, and sealing again mends it. What the disk
-/// does not confirm is in place all the same, and written down.
-fn put_in_place(
-    vault: Replacement,
-    receipt: Option<Replacement>,
-    write_down: &dyn Fn(),
-) -> Result<()> {
-    let beside = files::beside(vault.target(), receipt::SUFFIX)?;
-    let confirmed = vault.place()?.confirm();
-    write_down();
-    // A receipt of the old vault is worse than none.
-    match receipt.map(Replacement::place) {
-        Some(Ok(receipt)) => confirmed.and(receipt.confirm()),
-        Some(Err(_)) => {
-            files::remove(&beside);
-            confirmed.and(Err(Error::ReceiptNotWritten { path: beside }))
+impl Written {
+    /// Opens what was read back, and compares it.
+    ///
+    /// Errors: it does not open, or holds another document.
+    pub(in crate::commands) fn prove(
+        self,
+        document: &Region,
+        passphrase: &Passphrase,
+    ) -> Result<Proven> {
+        let Written { held, replacement, vault } = self;
+        let reopened = vault.open(passphrase, &|_| {})?;
+        if !memory::equal(reopened.expose(), document.expose()) {
+            return Err(Error::ReadBack { path: replacement.target().into() });
         }
-        None => {
-            files::remove(&beside);
-            confirmed
-        }
+        Ok(Proven { vault, written: replacement, receipt: None, held })
     }
+}
+
+impl Proven {
+    /// Writes its receipt beside the old one; without a text there will be none.
+    pub(in crate::commands) fn write_receipt(&mut self, text: Option<String>) -> Result<()> {
+        if let Some(text) = text {
+            let mut file = self.written.beside(receipt::SUFFIX)?;
+            file.write(text.as_bytes())?;
+            self.receipt = Some(file);
+        }
+        Ok(())
+    }
+
+    /// Replaces the old vault. What the disk does not confirm is in place, too.
+    ///
+    /// Errors: a signal came meanwhile; the file cannot be renamed.
+    pub(in crate::commands) fn place(self) -> Result<Placed> {
+        if let Some(signal) = self.held.take_ending() {
+            return Err(Error::Interrupted { signal });
+        }
+        let path = self.written.target().to_owned();
+        let confirmed = self.written.place()?.confirm();
+        Ok(Placed { id: self.vault.id(), path, confirmed, receipt: self.receipt })
+    }
+}
+
+impl Placed {
+    /// Puts the receipt in its place; a receipt of the old vault is worse than none. The vault comes first:
+    /// a mismatch is seen, and sealing again mends it. Returns the vault's path.
+    ///
+    /// Errors: the disk did not confirm; the receipt was not written.
+    pub(in crate::commands) fn finish(self) -> Result<PathBuf> {
+        let beside = files::beside(&self.path, receipt::SUFFIX)?;
+        let receipt = match self.receipt.map(Replacement::place) {
+            Some(Ok(receipt)) => PlacedFile::confirm(receipt),
+            other => {
+                files::remove(&beside);
+                other.map_or(Ok(()), |_| Err(Error::ReceiptNotWritten { path: beside }))
+            }
+        };
+        self.confirmed.and(receipt).map(|()| self.path)
+    }
+}
+
+/// Shows a passphrase that no one has seen yet.
+pub(in crate::commands) fn show_generated(
+    passphrase: &Passphrase,
+    messages: Messages,
+) -> Result<()> {
+    messages.warning(&Warning::GeneratedShown);
+    terminal::show_once(&[b"\n    ", passphrase.expose(), b"\n\n"])
 }
 
 /// Begins to replace the target. Only a vault, an empty file or nothing at all is replaced.

@@ -3,12 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::SignedDuration;
-
-use crate::checks::by_receipt::Supplies;
+use crate::checks::Supplies;
 use crate::error::{Error, Note, Result, Warning};
 use crate::process::Argv;
-use crate::receipt::{self, Key};
+use crate::receipt::{self, Key, KeyAtHand};
 use crate::records::{self, Config, KeyPlace};
 use crate::sources::{Fetched, Source};
 #[cfg(feature = "infisical")]
@@ -77,19 +75,9 @@ impl Plan {
         self.config.vault.clone().ok_or(Error::NoVault)
     }
 
-    /// The vault that breakglass.toml names, where it does.
-    pub(in crate::commands) fn usual_vault(&self) -> Option<&Path> {
-        self.config.vault.as_deref()
-    }
-
     /// All that breakglass.toml says.
     pub(in crate::commands) fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// Where further copies are kept.
-    pub(in crate::commands) fn copies(&self) -> &[PathBuf] {
-        &self.config.copies
     }
 
     /// Whether the arguments themselves name a source.
@@ -100,16 +88,6 @@ impl Plan {
     /// Names that must be in every vault.
     pub(in crate::commands) fn required(&self) -> &[String] {
         &self.config.required
-    }
-
-    /// How old a vault may be, where the arguments do not say.
-    pub(in crate::commands) fn max_age(&self) -> Option<SignedDuration> {
-        self.config.max_age
-    }
-
-    /// Whether somebody said where the key lies.
-    pub(in crate::commands) fn key_is_placed(&self) -> bool {
-        self.setup.receipt_key.is_some() || self.config.receipt_key.is_some()
     }
 
     /// Leaves the source alone.
@@ -144,6 +122,11 @@ impl Plan {
             (Ok(KeyPlace::Infisical(_)), Some(Err(error))) => Err(error.clone()),
             (Ok(KeyPlace::Infisical(path)), _) => self.key_of_infisical(&path),
         };
+        let key = match key {
+            Ok(key) => Ok(KeyAtHand::Ready(key)),
+            Err(Error::NoReceiptKey { path }) => Ok(KeyAtHand::ToMake(path)),
+            Err(error) => self.tolerate(error),
+        };
         Ok(Supplies { fetched, key })
     }
 
@@ -155,12 +138,29 @@ impl Plan {
         }
     }
 
-    /// Makes the key where its file is missing.
-    pub(in crate::commands) fn made(&self, key: Result<Key>) -> Result<Key> {
-        match key {
-            Err(Error::NoReceiptKey { path }) => self.key_of_file(&path, true),
+    /// The key to write a receipt with; makes it where its file is missing, and warns where there is none.
+    ///
+    /// Errors: the key cannot be made at the place that was named.
+    pub(in crate::commands) fn made(&self, key: KeyAtHand) -> Result<Option<Key>> {
+        let key = match key {
+            KeyAtHand::ToMake(path) => match self.key_of_file(&path, true) {
+                Ok(key) => KeyAtHand::Ready(key),
+                Err(error) => self.tolerate(error)?,
+            },
             other => other,
+        };
+        if let KeyAtHand::Ready(key) = key {
+            return Ok(Some(key));
         }
+        let reason = key.ready().err().unwrap_or(Error::Internal).to_string();
+        self.messages.warning(&Warning::NoReceipt { reason });
+        Ok(None)
+    }
+
+    /// Without a key at the usual place, a vault is sealed all the same; one that was placed must be there.
+    fn tolerate(&self, error: Error) -> Result<KeyAtHand> {
+        let is_placed = self.setup.receipt_key.is_some() || self.config.receipt_key.is_some();
+        if is_placed { Err(error) } else { Ok(KeyAtHand::Missing(error)) }
     }
 
     fn fetch(&mut self, receipt_key: Option<&str>) -> Result<Option<Result<Fetched>>> {

@@ -4,12 +4,11 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use crate::checks::procedure::{Procedure, Sealed};
-use crate::checks::{self, Report, Verdict, kits, layers, uses};
+use crate::checks::{self, Contents, Kind, Question, Report, Subject, Verdict, layers};
 use crate::commands::common::{opening, usual};
-use crate::commands::{scan, verify};
+use crate::commands::scan;
 use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
 use crate::git::Repository;
 use crate::guard::hook::{self, State};
@@ -17,7 +16,7 @@ use crate::guard::{self, ignore};
 use crate::memory::Passphrase;
 use crate::pm2::Daemon;
 use crate::process;
-use crate::records::{self, Class, Config};
+use crate::records::{self, Config};
 use crate::scan::{Forms, Needles};
 use crate::terminal::{self, Messages};
 use crate::vault::Vault;
@@ -42,6 +41,9 @@ const ACCESS: &str = "Access";
 const ROTATION: &str = "Rotation";
 const INFRASTRUCTURE: &str = "Infrastructure";
 
+/// Layers that say what a vault is; the others say whether it is current.
+const FROM_OUTSIDE: [&str; 2] = ["readable", "strong"];
+
 /// After this time nothing is called current merely because no limit is set.
 const QUARTER: SignedDuration = SignedDuration::from_hours(92 * 24);
 
@@ -53,7 +55,6 @@ impl Checklist {
     pub fn execute(self) -> Result<u8> {
         let early = self.passphrase.early()?;
         let config = Config::find(self.config.as_deref())?.unwrap_or_default();
-        let now = records::now();
         // Once: standard input has it only once.
         let named = match &self.vault {
             Some(path) => Some((path.as_path(), opening::read_vault(path, self.messages)?)),
@@ -66,9 +67,9 @@ impl Checklist {
         let mut list = checks::Checklist::default();
         repository(&mut list);
         self.values(needles.as_ref(), &mut list)?;
-        self.copy(named, &config, now, &mut list);
+        self.copy(named, &config, &mut list);
         access(&mut list);
-        rotation(&config, now, &mut list);
+        rotation(&config, &mut list);
         infrastructure(&mut list);
         if self.json {
             terminal::write_json(&list.json())?;
@@ -122,28 +123,30 @@ impl Checklist {
     }
 
     /// The emergency copy, as far as can be told without the passphrase.
-    fn copy(
-        &self,
-        named: Option<(&Path, Vault)>,
-        config: &Config,
-        now: Timestamp,
-        list: &mut checks::Checklist,
-    ) {
-        let mut report = Report::new(String::new());
-        let mut current = Report::new(String::new());
+    fn copy(&self, named: Option<(&Path, Vault)>, config: &Config, list: &mut checks::Checklist) {
+        let asked = Question::new(config);
         let usual = || {
             let path = config.vault.as_deref()?;
-            Some(opening::read_vault(path, self.messages).map(|vault| (path, vault)))
+            Some((path, opening::read_vault(path, self.messages)))
         };
-        match named.map(Ok).or_else(usual) {
-            None => report.add("vault", Verdict::CannotTell, "breakglass.toml names no vault"),
-            Some(Err(error)) => report.add("vault", Verdict::Failed, error.to_string()),
-            Some(Ok((path, vault))) => {
-                verify::outside(&vault, &mut report);
-                is_current(path, &vault, config, now, &mut current);
+        let (mut there, mut current) = (Report::new(String::new()), Report::new(String::new()));
+        match named.map(|(path, vault)| (path, Ok(vault))).or_else(usual) {
+            None => there.add("vault", Verdict::CannotTell, "breakglass.toml names no vault"),
+            Some((path, vault)) => {
+                let mut subject = Subject::new(Kind::Outside, path);
+                subject.take_vault(vault);
+                subject.contents = subject.readable_receipt().map(Contents::of_receipt);
+                (there, current) =
+                    layers(&subject, &asked).split(|layer| FROM_OUTSIDE.contains(&layer));
+                let sealed = subject.contents.and_then(|contents| contents.sealed);
+                let is_old = |sealed| records::age(sealed, asked.now) > QUARTER;
+                if config.max_age.is_none() && sealed.is_some_and(is_old) {
+                    let how = "that is more than a quarter ago; max_age in breakglass.toml says what is too old";
+                    current.add("age", Verdict::CannotTell, how);
+                }
             }
         }
-        list.checked(SECRETS, "the emergency copy is there, and encrypted", &report);
+        list.checked(SECRETS, "the emergency copy is there, and encrypted", &there);
         list.checked(
             SECRETS,
             "it is current, as far as its receipt, the logs and this machine tell",
@@ -227,28 +230,6 @@ fn tracked() -> Result<Vec<String>> {
     Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
-fn is_current(path: &Path, vault: &Vault, config: &Config, now: Timestamp, report: &mut Report) {
-    let Some(receipt) = kits::receipt_beside(path) else {
-        report.add("receipt", Verdict::CannotTell, "there is no receipt beside it");
-        return uses::layer(&vault.id(), report);
-    };
-    if receipt.facts().vault == vault.digest() {
-        report.add("receipt", Verdict::Ok, "the receipt beside it is its own");
-    } else {
-        report.add("receipt", Verdict::Finding, "the receipt beside it is another vault's");
-    }
-    layers::required(&config.required, receipt.names(), report);
-    let sealed = receipt.facts().sealed;
-    layers::age(Some(sealed), config.max_age, report);
-    if config.max_age.is_none() && records::age(sealed, now) > QUARTER {
-        let how =
-            "that is more than a quarter ago; max_age in breakglass.toml says what is too old";
-        report.add("age", Verdict::CannotTell, how);
-    }
-    uses::layer(&vault.id(), report);
-    Procedure::read(config, now).vault(&Sealed::by_receipt(&receipt), report);
-}
-
 fn access(list: &mut checks::Checklist) {
     for (what, how) in [
         ("SSH by keys only, one for each person", "PasswordAuthentication no in sshd_config"),
@@ -261,8 +242,9 @@ fn access(list: &mut checks::Checklist) {
     }
 }
 
-fn rotation(config: &Config, now: Timestamp, list: &mut checks::Checklist) {
-    let procedure = Procedure::read(config, now);
+fn rotation(config: &Config, list: &mut checks::Checklist) {
+    let asked = Question::new(config);
+    let procedure = &asked.procedure;
     let mut report = Report::new(String::new());
     procedure.logs(&mut report);
     list.checked(ROTATION, "both logs can be read", &report);
@@ -271,17 +253,9 @@ fn rotation(config: &Config, now: Timestamp, list: &mut checks::Checklist) {
         let detail = "breakglass.toml has no inventory; breakglass init makes one";
         report.add("rotations", Verdict::NotAsked, detail);
     }
-    procedure.rotations(&mut report);
+    report.outcomes.extend(layers(&Subject::machine(Kind::Outside), &asked).outcomes);
     procedure.without_a_time(&mut report);
     list.checked(ROTATION, "every secret is rotated in time", &report);
-    for (what, class) in [
-        ("critical ones within 180 days", Class::Critical),
-        ("high ones within 90 days", Class::High),
-    ] {
-        let mut report = Report::new(String::new());
-        procedure.of_class(class, &mut report);
-        list.checked(ROTATION, what, &report);
-    }
 }
 
 fn infrastructure(list: &mut checks::Checklist) {

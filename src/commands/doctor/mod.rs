@@ -2,8 +2,9 @@
 
 mod checklist;
 
-use crate::checks::{machine, overall};
+use crate::checks::{Kind, Question, Subject, layers, overall};
 use crate::error::Result;
+use crate::records::Config;
 use crate::terminal;
 pub use checklist::Checklist;
 
@@ -17,7 +18,8 @@ pub struct Doctor {
 impl Doctor {
     /// Looks and reports; returns the exit status.
     pub fn execute(self) -> Result<u8> {
-        let report = machine();
+        let config = Config::default();
+        let report = layers(&Subject::machine(Kind::Memory), &Question::new(&config));
         if self.json {
             terminal::write_json(&report.json())?;
         } else {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::uses;
-use crate::error::{Count, Error, Result};
+use crate::error::{Count, Error, Result, status};
 use crate::memory::Passphrase;
 use crate::payload::{Header, Secrets, check_startable};
 use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
@@ -46,14 +46,15 @@ impl Steps {
 }
 
 impl Drill {
-    /// Rehearses.
-    pub fn execute(self) -> Result<()> {
+    /// Rehearses; returns the exit status.
+    pub fn execute(self) -> Result<u8> {
         match &self.vault {
             // The sample has to be sealed first.
-            None if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
-            None => sample::rehearse(),
-            Some(vault) => self.rehearse(vault),
+            None if !cfg!(feature = "prepare") => return Err(Error::OnlyOpens),
+            None => sample::rehearse()?,
+            Some(vault) => self.rehearse(vault)?,
         }
+        Ok(status::OK)
     }
 
     /// With a real vault: open it, start something from it, and write down how it went.

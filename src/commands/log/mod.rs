@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::common::opening::{self, PassphraseFrom};
-use crate::error::{Error, Note, Result, Warning};
+use crate::error::{Error, Note, Result, Warning, status};
 use crate::files;
 use crate::payload::Secrets;
 use crate::records::{
@@ -57,8 +57,8 @@ pub struct LogInto {
 }
 
 impl LogRotation {
-    /// Writes it down: a line for each name, all at once.
-    pub fn execute(self) -> Result<()> {
+    /// Writes it down: a line for each name, all at once. Returns the exit status.
+    pub fn execute(self) -> Result<u8> {
         let into = &self.into;
         let (config, date) = into.begin("breakglass log rotation")?;
         let lines: Result<String> = self
@@ -72,7 +72,7 @@ impl LogRotation {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         into.messages.note(&Note::Rotated { names, path });
         into.messages.note(&Note::AfterRotation { start: config.start });
-        Ok(())
+        Ok(status::OK)
     }
 
     /// As said, or as the inventory has it.
@@ -90,8 +90,8 @@ impl LogRotation {
 }
 
 impl LogIncident {
-    /// Writes it down, and prints what to do.
-    pub fn execute(self) -> Result<()> {
+    /// Writes it down, and prints what to do. Returns the exit status.
+    pub fn execute(self) -> Result<u8> {
         let into = &self.into;
         let (config, date) = into.begin(COMMAND)?;
         let secret = self.secret.as_str();
@@ -116,7 +116,7 @@ impl LogIncident {
         into.write(&path, &line, names, &config)?;
         into.messages.note(&Note::Incident { path });
         let steps = emergency::steps(secret, item, severity, &config);
-        terminal::write_stdout(steps.as_bytes())
+        terminal::write_stdout(steps.as_bytes()).map(|()| status::OK)
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod for_pm2;
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use self::for_pm2::ForPm2;
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::uses;
-use crate::error::{Error, Note, Result};
+use crate::error::{Note, Result};
 use crate::payload::{Secrets, Selection, check_startable};
 use crate::process::{self, Addition, Argv, Base, Environment, exec, give_null_as_stdin};
 use crate::records::Entry;
@@ -46,15 +47,13 @@ struct Ready {
 }
 
 impl Run {
-    /// Returns only the reason why the command could not be started.
-    pub fn execute(self) -> Error {
-        let outcome: Result<()> = self.prepare().and_then(|Ready { secrets, additions, entry }| {
-            let environment = Environment::with_secrets(self.base, &secrets, &additions)?;
-            process::find(&self.command, &environment)?;
-            uses::record(&entry, self.messages);
-            Err(exec(&self.command, &environment, self.allow_core))
-        });
-        outcome.err().unwrap_or(Error::Internal)
+    /// Becomes the command, or says why not.
+    pub fn execute(self) -> Result<Infallible> {
+        let Ready { secrets, additions, entry } = self.prepare()?;
+        let environment = Environment::with_secrets(self.base, &secrets, &additions)?;
+        process::find(&self.command, &environment)?;
+        uses::record(&entry, self.messages);
+        Err(exec(&self.command, &environment, self.allow_core))
     }
 
     /// Everything before the command: what is dropped here is wiped here.

@@ -1,7 +1,7 @@
 //! What would fail at 3 a.m., or make a worse vault, is refused when it is sealed; each has its
 //! option for whoever knows better.
 
-use crate::checks::layers::missing;
+use crate::checks::missing;
 use crate::error::{Error, Result, Warning};
 use crate::payload::{self, MAX_TOTAL_BYTES, Secrets, check_sizes};
 use crate::receipt::Receipt;

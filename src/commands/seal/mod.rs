@@ -7,18 +7,18 @@ use std::path::PathBuf;
 
 use super::common::new_passphrase::Choice;
 use super::common::opening::PassphraseFrom;
-use super::common::replacing::{self, New, Target};
+use super::common::replacing::{self, Target};
 use super::common::setup::Setup;
 use super::common::{receipts, warnings};
-use crate::checks::by_receipt::Supplies;
+use crate::checks::Supplies;
 use crate::checks::uses;
-use crate::error::{Error, Note, Result, Warning};
+use crate::error::{Error, Note, Result, Warning, status};
 use crate::payload::{self, Header};
 use crate::receipt;
 use crate::records;
 use crate::sources::{self, Fetched};
 use crate::terminal::Messages;
-use crate::vault::{Format, Vault};
+use crate::vault::Format;
 
 /// What `seal` was asked to do.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Seals, or leaves everything as it was.
-    pub fn execute(mut self) -> Result<()> {
+    /// Seals, or leaves everything as it was; returns the exit status.
+    pub fn execute(mut self) -> Result<u8> {
         let early = self.passphrase.early()?;
         let mut plan = std::mem::take(&mut self.setup).resolve(self.messages)?;
         let vault = self.vault.take().map_or_else(|| plan.vault(), Ok)?;
@@ -51,10 +51,10 @@ impl Seal {
         let before = receipt::read_before(vault)?;
         let Supplies { fetched, key } = plan.secrets_and_key()?;
         let Fetched { text, label, on_disk, .. } = fetched.ok_or(Error::NoSource)??;
-        receipts::check_key(&key, plan.key_is_placed())?;
+        let key = key?;
         let secrets = sources::secrets_in(&text, &self.allowances.skip)?;
         drop(text);
-        receipts::check_authentic(vault, before.as_ref(), key.as_ref().ok())?;
+        receipts::check_authentic(vault, before.as_ref(), key.ready().ok())?;
         receipts::warn_of_other_source(before.as_ref(), &label, self.messages);
         let allowed = self.allowances.check(&secrets, plan.required(), before.as_ref())?;
         self.allowances.warn(&allowed, self.messages);
@@ -66,22 +66,20 @@ impl Seal {
         let format = Format::of_name(vault);
         let sealed = replacing::seal(format, &document, &passphrase, self.armor, self.messages)?;
         // Not before everything else has gone well: a refusal leaves nothing behind.
-        let key = receipts::key_for_writing(plan.made(key), plan.key_is_placed(), self.messages)?;
-        let receipt = &|vault: &Vault| receipts::text(key.as_ref(), vault, &header, &secrets);
-        let entry = &|vault: &Vault| uses::of_seal(&vault.id(), &header, &target.old);
-        let new = New {
-            sealed: &sealed,
-            document: &document,
-            passphrase: &passphrase,
-            generated: self.choice.generate,
-            receipt,
-            entry,
-        };
-        let (path, id) = target.replace(&new, self.messages)?;
+        let key = plan.made(key)?;
+        let mut proven = target.write(&sealed, self.messages)?.prove(&document, &passphrase)?;
+        proven.write_receipt(receipts::text(key.as_ref(), &proven.vault, &header, &secrets)?)?;
+        if self.choice.generate {
+            replacing::show_generated(&passphrase, self.messages)?;
+        }
+        let placed = proven.place()?;
+        let id = placed.id.to_string();
+        uses::record(&uses::of_seal(placed.id.clone(), &header, &target.old), self.messages);
+        let path = placed.finish()?;
         self.warn_at_the_end(&sealed, on_disk);
         let (secrets, bytes) = (secrets.len(), sealed.len());
         self.messages.note(&Note::Sealed { path, secrets, bytes, id });
-        Ok(())
+        Ok(status::OK)
     }
 
     fn warn_at_the_end(&self, sealed: &[u8], on_disk: Option<PathBuf>) {

@@ -1,22 +1,20 @@
 //! `status`: what runs on emergency secrets now, what is due, and how to stand down.
 
-mod due;
 mod stand_down;
-mod traces;
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use self::stand_down::Step;
-use self::traces::Traces;
 use super::common::opening::{self, PassphraseFrom};
-use crate::checks::procedure::{Procedure, Sealed};
-use crate::checks::{Report, Verdict, copies, overall, uses};
+use crate::checks::traces::Traces;
+use crate::checks::{Contents, Kind, Question, Report, Service, Subject, layers, overall, uses};
 use crate::error::{Error, Note, Quoted, Result};
-use crate::payload::Reading;
-use crate::receipt::{self, Receipt};
-use crate::records::{self, Config, Entry, Event};
+use crate::payload::{Reading, VaultId};
+use crate::receipt;
+use crate::records::{Config, Entry, Event};
 use crate::terminal::{self, Messages};
 
 /// What `status` was asked to do.
@@ -35,18 +33,10 @@ pub struct Status {
 }
 
 /// A vault that is known of, as far as it is.
-struct Known {
+struct KnownVault {
     entry: Entry,
     reading: Option<Reading>,
-    receipt: Option<Receipt>,
-}
-
-impl Known {
-    /// What it holds, by itself or by its receipt.
-    fn sealed(&self) -> Option<Sealed> {
-        let by_receipt = || self.receipt.as_ref().map(Sealed::by_receipt);
-        self.reading.as_ref().map(Sealed::by_reading).or_else(by_receipt)
-    }
+    contents: Option<Contents>,
 }
 
 impl Status {
@@ -60,31 +50,24 @@ impl Status {
         };
         let entry = copy.as_ref().map(|copy| &copy.entry);
         let secrets = copy.as_ref().and_then(|copy| Some(&copy.reading.as_ref()?.secrets));
-        let found = records::journal();
-        let journal = found.clone().ok().flatten().unwrap_or_default();
-        let mut report = Report::new("this machine".to_owned());
-        let traces = Traces::look(&journal);
-        traces.report(&mut report);
-        let files = traces.report_files(secrets, &mut report);
-        if let Err(error) = found {
-            report.add("used", Verdict::CannotTell, error.to_string());
-        }
-        let sealed = due::sealing(&journal, entry, &mut report);
-        due::rehearsal(&journal, entry, config.drill_interval, &mut report);
-        due::age(entry, config.max_age, &mut report);
-        copies::layers(&journal, entry, &config.copies, &mut report);
-        let procedure = Procedure::read(&config, records::now());
-        procedure.rotations(&mut report);
-        if let Some(sealed) = copy.as_ref().and_then(Known::sealed) {
-            procedure.vault(&sealed, &mut report);
-        }
-        let outage = procedure.outage(&journal, &mut report);
+        let asked = Question::new(&config);
+        let journal = asked.journal.clone().ok().flatten().unwrap_or_default();
+        let traces = Traces::look(&journal, secrets);
+        let sealed = uses::open_use(&journal, entry).is_none();
+        let outage = asked.procedure.open_outage(&journal).map(|(used, day)| incident(used, day));
         let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
-        let steps = stand_down::steps(&traces, &files, config.start.as_deref(), seal, sealed);
+        let steps = stand_down::steps(&traces, config.start.as_deref(), seal, sealed);
+        let processes = traces.json();
+        let subject = Subject {
+            contents: copy.as_ref().and_then(|copy| copy.contents.clone()),
+            service: Some(Service { traces, copy: entry.cloned() }),
+            ..Subject::machine(Kind::Service)
+        };
+        let report = layers(&subject, &asked);
         if self.json {
             let mut object = report.json();
             if let Some(members) = object.as_object_mut() {
-                members.insert("processes".to_owned(), traces.json());
+                members.insert("processes".to_owned(), processes);
                 let steps: Value = steps.iter().map(Step::json).collect();
                 members.insert("stand_down".to_owned(), steps);
                 members.extend(outage.map(|it| ("incident".to_owned(), Value::from(it))));
@@ -97,7 +80,7 @@ impl Status {
     }
 
     /// The vault that was named, opened where there is a passphrase.
-    fn opened(&self, path: &Path) -> Result<Known> {
+    fn opened(&self, path: &Path) -> Result<KnownVault> {
         let early = self.passphrase.early()?;
         let vault = opening::read_vault(path, self.messages)?;
         let passphrase = match early {
@@ -114,8 +97,17 @@ impl Status {
         };
         let header = reading.as_ref().and_then(|reading| reading.header.as_ref());
         let entry = uses::entry(Event::Other, &vault, header);
-        Ok(Known { entry, reading, receipt: None })
+        Ok(KnownVault { entry, contents: reading.as_ref().map(Contents::of_reading), reading })
     }
+}
+
+/// The command that writes a use down as an incident, to be pasted into a shell as it is: nothing in it comes
+/// from outside.
+fn incident(used: &Entry, day: Date) -> String {
+    let time = used.time;
+    format!(
+        "breakglass log incident --severity SEV-2 --secret none --date {day} --what 'The secrets manager was out, and the vault was used at {time:.0}'"
+    )
 }
 
 /// The report for a person, and what there is to be pasted.
@@ -132,11 +124,11 @@ fn text(report: &Report, steps: &[Step], outage: Option<String>) -> String {
 }
 
 /// What the receipt of the usual vault says of it.
-fn by_receipt(path: &Path) -> Option<Known> {
+fn by_receipt(path: &Path) -> Option<KnownVault> {
     let receipt = receipt::read_beside(path).ok()?;
     let facts = receipt.facts();
-    let id = facts.vault.get(..16).unwrap_or_default().to_owned();
+    let id = VaultId::of_digest(&facts.vault);
     let (sealed, source) = (Some(facts.sealed), Some(facts.source.clone()));
     let entry = Entry { sealed, source, ..Entry::new(Event::Other, id) };
-    Some(Known { entry, reading: None, receipt: Some(receipt) })
+    Some(KnownVault { entry, reading: None, contents: Some(Contents::of_receipt(&receipt)) })
 }

@@ -1,12 +1,12 @@
 //! The commands that remove the last trace of an outage, to be pasted into a shell as they are.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::process::geteuid;
 use serde_json::{Value, json};
 
-use super::traces::{Trace, Traces, What};
+use crate::checks::traces::{Trace, Traces, What};
 use crate::commands::common::shell::shell_word;
 use crate::error::{Escaped, misleads};
 use crate::pm2::Home;
@@ -26,7 +26,6 @@ pub(super) enum Step {
 /// sealed since the last use.
 pub(super) fn steps(
     traces: &Traces,
-    files: &[PathBuf],
     start: Option<&str>,
     seal: Option<String>,
     sealed: bool,
@@ -42,11 +41,11 @@ pub(super) fn steps(
     if !ends {
         steps.push(Step::Done("no process has secrets of a vault"));
     }
+    let files: Vec<String> = traces.files_to_remove().map(|path| shell_word(path)).collect();
     steps.push(if files.is_empty() {
         Step::Done("no file of PM2 holds secrets of a vault")
     } else {
-        let quoted: Vec<String> = files.iter().map(|path| shell_word(path)).collect();
-        pasted(format!("rm -f -- {}", quoted.join(" ")))
+        pasted(format!("rm -f -- {}", files.join(" ")))
     });
     // What was ended has to be started again; what runs already was.
     steps.push(match (ends, start) {

@@ -2,14 +2,16 @@
 //! them, apps that those keep, and files that they wrote.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::process::geteuid;
 use serde_json::{Value, json};
 
-use crate::checks::uses::own_pid;
-use crate::checks::{Report, Verdict};
-use crate::error::{Escaped, Listed, Quoted};
+use super::detail::Detail;
+use super::report::{Outcomes, Verdict};
+use super::subject::{Question, Subject};
+use super::uses::own_pid;
+use crate::error::{Escaped, Quoted};
 use crate::files;
 use crate::payload::Secrets;
 use crate::pm2::{self, Daemon, Home};
@@ -17,48 +19,62 @@ use crate::process::{self, Marker, Process};
 use crate::records::{Entry, Event, Journal};
 
 /// Something that has secrets of a vault.
-pub(super) struct Trace {
+pub struct Trace {
     /// Its number; 0 where it is an app without a process.
-    pub(super) pid: i32,
+    pub pid: i32,
     /// The number of its parent.
-    pub(super) parent: i32,
+    pub parent: i32,
     /// Whose it is.
-    pub(super) uid: u32,
+    pub uid: u32,
     /// What it is.
-    pub(super) what: What,
+    pub what: What,
     /// Where its secrets come from.
     marker: Marker,
 }
 
 /// What has them.
-pub(super) enum What {
+pub enum What {
     /// PM2's daemon, and its folder where PM2 reaches it there.
-    Daemon { home: Option<Home> },
+    Daemon {
+        /// Its folder.
+        home: Option<Home>,
+    },
     /// An app of PM2, and the number of its daemon; none for one of pm2-runtime.
-    App { name: String, daemon: Option<i32>, status: String },
+    App {
+        /// Its name.
+        name: String,
+        /// The number of its daemon.
+        daemon: Option<i32>,
+        /// What PM2 says of it; empty if it runs.
+        status: String,
+    },
     /// Anything else, by the kernel's name of it.
-    Other { name: String },
+    Other {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// All that was found.
 #[derive(Default)]
-pub(super) struct Traces {
+pub struct Traces {
     /// In the order of their numbers, what has no process last.
-    pub(super) found: Vec<Trace>,
-    /// Files of PM2 that hold, or may hold, environments.
-    kept: Vec<PathBuf>,
+    pub found: Vec<Trace>,
+    /// Files of PM2 that hold, or may hold, environments, and what was found in each.
+    files: Vec<(PathBuf, Verdict, Detail)>,
     /// What could not be looked at, and why.
-    unknown: Vec<String>,
+    unknown: Vec<Detail>,
 }
 
 impl Traces {
-    /// Looks at all processes that this user may look at, and at every PM2 that is known of.
-    pub(super) fn look(journal: &Journal) -> Traces {
+    /// Looks at all processes that this user may look at, and at every PM2 that is known of; in its files for
+    /// `secrets`, where a vault was opened.
+    pub fn look(journal: &Journal, secrets: Option<&Secrets>) -> Traces {
         let mut traces = Traces::default();
         let all = match process::processes() {
             Ok(all) => all,
             Err(error) => {
-                traces.unknown.push(format!("which processes run, because: {error}"));
+                traces.unknown.push(Detail::ProcessesUnknown(error));
                 Vec::new()
             }
         };
@@ -84,7 +100,8 @@ impl Traces {
         let running = daemons.into_iter().filter_map(|(daemon, _)| daemon.home);
         let homes: BTreeSet<Home> =
             Home::of_environment().into_iter().chain(used).chain(running).collect();
-        traces.kept = homes.iter().flat_map(Home::kept).collect();
+        let kept = homes.iter().flat_map(Home::kept);
+        traces.files = kept.map(|path| look_into(path, secrets)).collect();
         traces
     }
 
@@ -109,7 +126,7 @@ impl Traces {
     /// has stopped. `given` is the use by which it was; without one, its apps tell.
     fn add_daemon(&mut self, daemon: &Daemon, reached: bool, given: Option<&Entry>) {
         let by_use =
-            given.and_then(|entry| Marker::new(entry.vault.clone(), Some(entry.time.to_string())));
+            given.and_then(|entry| Marker::new(entry.vault.as_str(), Some(entry.time.to_string())));
         let Process { pid, parent, uid, .. } = daemon.process;
         let is_its =
             |trace: &&Trace| matches!(trace.what, What::App { daemon: Some(it), .. } if it == pid);
@@ -134,49 +151,18 @@ impl Traces {
             }
             // Where it is known to have some, it makes no difference which.
             Err(_) if given || daemon.marker.is_some() => {}
-            Err(error) => self
-                .unknown
-                .push(format!("which apps PM2's daemon keeps, process {number}, because: {error}")),
+            Err(error) => self.unknown.push(Detail::AppsUnknown { pid: number, error }),
         }
     }
 
-    /// A layer for each, and one where there is nothing.
-    pub(super) fn report(&self, report: &mut Report) {
-        for trace in &self.found {
-            report.add("running", Verdict::Finding, trace.words());
-        }
-        for what in &self.unknown {
-            report.add("running", Verdict::CannotTell, format!("cannot tell {what}"));
-        }
-        if self.found.is_empty() && self.unknown.is_empty() {
-            let whose = if geteuid().is_root() { "no process" } else { "no process of this user" };
-            let words = format!("{whose} that can be looked at has secrets of a vault");
-            report.add("running", Verdict::Ok, words);
-        }
-    }
-
-    /// A layer for each file of PM2. Returns those that are to be removed.
-    pub(super) fn report_files(
-        &self,
-        secrets: Option<&Secrets>,
-        report: &mut Report,
-    ) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        for path in &self.kept {
-            let (verdict, detail) = in_file(path, secrets);
-            if verdict == Verdict::Finding {
-                found.push(path.clone());
-            }
-            report.add("files", verdict, format!("{} {detail}", Quoted(path)));
-        }
-        if self.kept.is_empty() {
-            report.add("files", Verdict::Ok, "PM2 has written no environment down");
-        }
-        found
+    /// Files of PM2 that hold secrets of a vault.
+    pub fn files_to_remove(&self) -> impl Iterator<Item = &PathBuf> {
+        let found = self.files.iter().filter(|(_, verdict, _)| *verdict == Verdict::Finding);
+        found.map(|(path, ..)| path)
     }
 
     /// For programs: a list of what has secrets.
-    pub(super) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         self.found.iter().map(Trace::json).collect()
     }
 }
@@ -188,33 +174,58 @@ fn given<'a>(daemon: &Daemon, journal: &'a Journal) -> Option<&'a Entry> {
     journal.of(Event::Use).rev().find(|entry| entry.pm2_daemon.as_ref() == Some(&this))
 }
 
-fn in_file(path: &Path, secrets: Option<&Secrets>) -> (Verdict, String) {
-    let bytes = match files::read_found_plaintext(path) {
+fn look_into(path: PathBuf, secrets: Option<&Secrets>) -> (PathBuf, Verdict, Detail) {
+    let bytes = match files::read_found_plaintext(&path) {
         Ok(bytes) => bytes,
-        Err(error) => return (Verdict::CannotTell, format!("cannot be looked at: {error}")),
+        Err(error) => {
+            return (path.clone(), Verdict::CannotTell, Detail::FileUnknown { path, error });
+        }
     };
     let names = secrets.map(|secrets| pm2::values_in(bytes.expose(), secrets));
-    match (Marker::find(bytes.expose()), names) {
-        (_, Some(names)) if !names.is_empty() => (
-            Verdict::Finding,
-            format!("holds values of the vault in plain text: {}", Listed(&names)),
-        ),
-        (Some(marker), _) => (
-            Verdict::Finding,
-            format!("holds secrets of the vault {} in plain text", Escaped(&marker.vault)),
-        ),
-        (None, Some(_)) => (Verdict::Ok, "holds no value of the vault".to_owned()),
-        (None, None) => (
-            Verdict::NotAsked,
-            "holds environments; breakglass status VAULT would tell whether with values of it"
-                .to_owned(),
-        ),
+    let of = path.clone();
+    let (verdict, detail) = match (Marker::find(bytes.expose()), names) {
+        (_, Some(names)) if !names.is_empty() => {
+            (Verdict::Finding, Detail::FileHoldsValues { path, names })
+        }
+        (Some(Marker { vault, .. }), _) => {
+            (Verdict::Finding, Detail::FileHoldsSecrets { path, vault })
+        }
+        (None, Some(_)) => (Verdict::Ok, Detail::FileHoldsNone(path)),
+        (None, None) => (Verdict::NotAsked, Detail::FileHoldsEnvironments(path)),
+    };
+    (of, verdict, detail)
+}
+
+/// What has secrets of a vault now.
+pub(super) fn check_running(subject: &Subject, _: &Question<'_>, out: &mut Outcomes<'_>) {
+    let Some(traces) = subject.service.as_ref().map(|service| &service.traces) else { return };
+    for trace in &traces.found {
+        out.finding(trace.detail());
+    }
+    for detail in &traces.unknown {
+        out.cannot_tell(detail.clone());
+    }
+    if traces.found.is_empty() && traces.unknown.is_empty() {
+        let whose =
+            if geteuid().is_root() { Detail::NothingRuns } else { Detail::NothingOfThisUserRuns };
+        out.ok(whose);
+    }
+}
+
+/// What PM2 has written down.
+pub(super) fn check_files(subject: &Subject, _: &Question<'_>, out: &mut Outcomes<'_>) {
+    let Some(traces) = subject.service.as_ref().map(|service| &service.traces) else { return };
+    for (_, verdict, detail) in &traces.files {
+        out.add(*verdict, detail.clone());
+    }
+    if traces.files.is_empty() {
+        out.ok(Detail::NoFiles);
     }
 }
 
 impl Trace {
-    fn words(&self) -> String {
-        let Marker { vault, opened } = &self.marker;
+    fn detail(&self) -> Detail {
+        let Marker { vault, opened } = self.marker.clone();
         let who = match (&self.what, self.pid) {
             (What::Daemon { home: Some(home) }, pid) => {
                 format!("PM2's daemon of {}, process {pid}", Quoted(home.folder()))
@@ -230,7 +241,7 @@ impl Trace {
             }
             (What::Other { name }, pid) => format!("{}, process {pid}", Quoted(name.as_ref())),
         };
-        format!("{who}, has secrets of the vault {}, opened {}", Escaped(vault), Escaped(opened))
+        Detail::Running { who, vault, opened }
     }
 
     fn json(&self) -> Value {
@@ -245,7 +256,7 @@ impl Trace {
             "pid": (self.pid != 0).then_some(self.pid),
             "uid": self.uid,
             "pm2_home": home.map(|home| home.folder().to_string_lossy()),
-            "vault": self.marker.vault,
+            "vault": self.marker.vault.as_str(),
             "opened": self.marker.opened,
         })
     }
