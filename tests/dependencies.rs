@@ -52,7 +52,8 @@ const DIRECT: [&str; 29] = [
 ];
 
 /// What only the tests need.
-const FOR_TESTS: [&str; 5] = ["age-core", "proptest", "rcgen", "rustls", "scrypt"];
+const FOR_TESTS: [&str; 7] =
+    ["age-core", "proc-macro2", "proptest", "rcgen", "rustls", "scrypt", "syn"];
 
 /// Licences that ask for no more than a notice.
 const LICENCES: [&str; 14] = [
