@@ -1,0 +1,81 @@
+//! The rules: each gives its violations as text.
+
+use crate::source::{Named, Source};
+use crate::{
+    ACCESSORS, ERROR, KNOWN_ONLY_IN, MAX_STORY_LINES, MAY_NOT_KNOW, PRINTING, REPLACED, ROOMS,
+    UNSAFE_ROOMS,
+};
+
+fn row(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|row| row.contains(&room))
+}
+
+fn stands_left(left: &str, room: &str) -> bool {
+    matches!((row(left), row(room)), (Some(left), Some(room)) if left < room)
+}
+
+/// Whether `path` is `prefix` or something in it.
+fn within(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// Rooms that name what does not stand left of them, or what they may not know.
+pub fn forbidden_paths(source: &Source) -> Vec<String> {
+    let Some(room) = source.room() else { return vec![] };
+    if room != ERROR && row(room).is_none() {
+        return vec![source.found(1, &format!("the table has no room {room}"))];
+    }
+    let forbidden = |named: &&Named| {
+        let path = named.text();
+        let of_room = match &named.segments[..] {
+            [root, named, ..] if root == "crate" => {
+                named != room && named != ERROR && !stands_left(named, room)
+            }
+            _ => false,
+        };
+        of_room
+            || MAY_NOT_KNOW.iter().any(|(who, what)| *who == room && within(&path, what))
+            || KNOWN_ONLY_IN
+                .iter()
+                .any(|(what, place)| within(&path, what) && !source.path.starts_with(place))
+            || REPLACED.iter().any(|what| within(&path, what))
+    };
+    let found = source.named.iter().filter(forbidden);
+    found.map(|it| source.found(it.line, &format!("{room} may not know {}", it.text()))).collect()
+}
+
+pub fn unsafe_code(source: &Source) -> Vec<String> {
+    if source.room().is_some_and(|room| UNSAFE_ROOMS.contains(&room)) {
+        return vec![];
+    }
+    let marks = ["unsafe", "unsafe_code"];
+    let found = source.tokens.iter().filter(|token| marks.contains(&token.text.as_str()));
+    found.map(|token| source.found(token.line, &token.text)).collect()
+}
+
+pub fn printing(source: &Source) -> Vec<String> {
+    let found = source
+        .tokens
+        .windows(2)
+        .filter(|pair| PRINTING.contains(&pair[0].text.as_str()) && pair[1].text == "!");
+    found.map(|pair| source.found(pair[0].line, &format!("{}!", pair[0].text))).collect()
+}
+
+pub fn exposes(source: &Source) -> bool {
+    source.tokens.windows(3).any(|call| {
+        call[0].text != "fn" && ACCESSORS.contains(&call[1].text.as_str()) && call[2].text == "("
+    })
+}
+
+pub fn long_stories(source: &Source) -> Vec<String> {
+    if source.room() != Some("commands") {
+        return vec![];
+    }
+    let functions =
+        source.functions.iter().map(|(name, lines)| (name, lines.clone().count(), lines));
+    let long = functions.filter(|(_, count, _)| *count > MAX_STORY_LINES);
+    long.map(|(name, count, lines)| {
+        source.found(*lines.start(), &format!("{name} takes {count} lines"))
+    })
+    .collect()
+}
