@@ -148,6 +148,21 @@ fn rooms_name_only_what_stands_left_of_them() {
 }
 
 #[test]
+fn the_architecture_document_has_the_table_of_rooms() {
+    let rows = ROOMS.map(|row| match row {
+        [room] => (*room).to_owned(),
+        rooms => format!("{{ {} }}", rooms.join(", ")),
+    });
+    let page = include_str!("../docs/ARCHITECTURE.md");
+    let fence =
+        page.split("```").find(|block| block.starts_with("text\nmemory → ")).expect("a fence");
+    let fence: Vec<&str> = fence.split_whitespace().skip(1).collect();
+    assert_eq!(fence.join(" "), rows.join(" → "));
+    let described = |room: &str| page.contains(&format!("\n| {room} | "));
+    assert_none(ROOMS.concat().iter().filter(|room| !described(room)).map(|it| (*it).to_owned()));
+}
+
+#[test]
 fn unsafe_code_stands_in_two_rooms() {
     assert_none(sources().iter().flat_map(unsafe_code));
 }
