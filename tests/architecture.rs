@@ -1,5 +1,5 @@
 //! Holds the source to docs/ARCHITECTURE.md: which room may name which, where plaintext is exposed,
-//! where unsafe code stands, and how long files and stories may be.
+//! where unsafe code stands, how long files and stories may be, and what names mean.
 //!
 //! `source` reads the source with `syn`, `rules` has the rules; a test below shows each rule its violation.
 
@@ -20,7 +20,10 @@ mod source;
 
 use std::collections::BTreeSet;
 
-use rules::{exposes, forbidden_paths, long_stories, printing, unsafe_code};
+use rules::{
+    exposes, forbidden_paths, long_stories, printing, types_defined_twice,
+    types_hiding_the_prelude, unsafe_code,
+};
 use source::{Source, sources};
 
 /// The rooms, in the order in which data flows: a room names only what stands in an earlier row.
@@ -126,6 +129,53 @@ const MAX_FILE_LINES: usize = 500;
 /// Lines of a function in commands, from its `fn` to its closing brace.
 const MAX_STORY_LINES: usize = 60;
 
+/// What the standard library has every file know.
+const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy Debug Default \
+                       DoubleEndedIterator Drop Eq Err ExactSizeIterator Extend Fn FnMut FnOnce \
+                       From FromIterator Future Hash Into IntoFuture IntoIterator Iterator None Ok \
+                       Option Ord PartialEq PartialOrd Result Send Sized Some String Sync ToOwned \
+                       ToString TryFrom TryInto Unpin Vec";
+
+/// Types whose name is still another type's, too. The list may only shrink, as the ones below.
+const STILL_TWICE: &[&str] = &[
+    "Answer",
+    "Checklist",
+    "Entry",
+    "Facts",
+    "Found",
+    "Held",
+    "Infisical",
+    "Item",
+    "Kind",
+    "Kit",
+    "Known",
+    "Listed",
+    "Named",
+    "Note",
+    "Parameters",
+    "Part",
+    "Pattern",
+    "Piece",
+    "Place",
+    "Plan",
+    "Reader",
+    "Refusal",
+    "Schedule",
+    "Secret",
+    "Secrets",
+    "Source",
+    "State",
+    "Step",
+    "Stream",
+    "Target",
+    "Text",
+    "Value",
+    "Watch",
+];
+
+/// Types that still hide one of the prelude's.
+const STILL_HIDING: &[&str] = &["Copy", "From"];
+
 #[track_caller]
 fn assert_none(violations: impl Iterator<Item = String>) {
     let violations: Vec<String> = violations.collect();
@@ -176,6 +226,16 @@ fn nothing_prints_past_the_terminal() {
 fn plaintext_is_exposed_where_the_list_says() {
     let exposing = sources().iter().filter(|source| exposes(source));
     assert_listed(exposing.map(|source| source.path.clone()), &EXPOSING);
+}
+
+#[test]
+fn a_name_is_one_type() {
+    assert_listed(types_defined_twice(sources()), STILL_TWICE);
+}
+
+#[test]
+fn no_type_hides_one_of_the_prelude() {
+    assert_listed(types_hiding_the_prelude(sources()), STILL_HIDING);
 }
 
 #[test]
@@ -236,6 +296,20 @@ fn the_rules_of_rooms_find_what_they_look_for() {
     let aliased = "use std::process::{self as p, Stdio}; fn f() { p::Command::new(A); }";
     assert_eq!(bad("src/process/a.rs", aliased), 1);
     assert_eq!(bad("src/terminal/a.rs", "fn f() { std::io::stdin().lock(); }"), 1);
+}
+
+#[test]
+fn the_rules_of_names_find_what_they_look_for() {
+    let read = |files: &[(&str, &str)]| -> Vec<Source> {
+        files.iter().map(|(path, text)| Source::new(path, text)).collect()
+    };
+    let named = read(&[
+        ("src/scan/a.rs", "struct A; enum From {} type Result = u8; fn f() { struct B; }"),
+        ("src/error/a.rs", "pub type Result = u8; trait B {} #[cfg(test)] mod tests { struct A; }"),
+    ]);
+    assert_eq!(types_defined_twice(&named), BTreeSet::from(["B", "Result"].map(str::to_owned)));
+    let hiding = BTreeSet::from(["From", "Result"].map(str::to_owned));
+    assert_eq!(types_hiding_the_prelude(&named), hiding);
 }
 
 #[test]

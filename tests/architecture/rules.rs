@@ -1,9 +1,11 @@
 //! The rules: each gives its violations as text.
 
+use std::collections::BTreeSet;
+
 use crate::source::{Named, Source};
 use crate::{
-    ACCESSORS, ERROR, KNOWN_ONLY_IN, MAX_STORY_LINES, MAY_NOT_KNOW, PRINTING, REPLACED, ROOMS,
-    UNSAFE_ROOMS,
+    ACCESSORS, ERROR, KNOWN_ONLY_IN, MAX_STORY_LINES, MAY_NOT_KNOW, PRELUDE, PRINTING, REPLACED,
+    ROOMS, UNSAFE_ROOMS,
 };
 
 fn row(room: &str) -> Option<usize> {
@@ -78,4 +80,25 @@ pub fn long_stories(source: &Source) -> Vec<String> {
         source.found(*lines.start(), &format!("{name} takes {count} lines"))
     })
     .collect()
+}
+
+/// Names of types that are defined more than once.
+pub fn types_defined_twice(sources: &[Source]) -> BTreeSet<String> {
+    let (mut once, mut twice) = (BTreeSet::new(), BTreeSet::new());
+    for name in sources.iter().flat_map(|source| &source.types) {
+        if !once.insert(name) {
+            twice.insert(name.clone());
+        }
+    }
+    twice
+}
+
+/// Names of types that hide one of the standard library's. `Result` may be `error`'s.
+pub fn types_hiding_the_prelude(sources: &[Source]) -> BTreeSet<String> {
+    let all = sources.iter().flat_map(|source| source.types.iter().map(move |name| (source, name)));
+    let hiding = all.filter(|(source, name)| {
+        PRELUDE.split(' ').any(|known| known == *name)
+            && !(*name == "Result" && source.room() == Some(ERROR))
+    });
+    hiding.map(|(_, name)| name.clone()).collect()
 }

@@ -1,4 +1,4 @@
-//! The files of `src` as syn reads them: the paths they name, the functions they define.
+//! The files of `src` as syn reads them: the paths they name, the types and functions they define.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -46,6 +46,8 @@ pub struct Source {
     pub named: Vec<Named>,
     /// What a name means in this file, by its imports and child modules.
     pub imports: BTreeMap<String, Vec<String>>,
+    /// Names of structs, enums, unions, traits and type aliases.
+    pub types: Vec<String>,
     /// Each from its `fn` to its closing brace.
     pub functions: Vec<(String, RangeInclusive<usize>)>,
 }
@@ -259,6 +261,19 @@ impl Visit<'_> for Reader {
     fn visit_meta_list(&mut self, attribute: &syn::MetaList) {
         visit::visit_meta_list(self, attribute);
         self.scan(attribute.tokens.clone());
+    }
+
+    fn visit_item(&mut self, item: &syn::Item) {
+        let name = match item {
+            syn::Item::Struct(item) => Some(&item.ident),
+            syn::Item::Enum(item) => Some(&item.ident),
+            syn::Item::Union(item) => Some(&item.ident),
+            syn::Item::Trait(item) => Some(&item.ident),
+            syn::Item::Type(item) => Some(&item.ident),
+            _ => None,
+        };
+        self.source.types.extend(name.map(syn::Ident::to_string));
+        visit::visit_item(self, item);
     }
 
     fn visit_item_fn(&mut self, item: &syn::ItemFn) {
