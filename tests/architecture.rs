@@ -21,7 +21,7 @@ mod source;
 use std::collections::BTreeSet;
 
 use rules::{
-    exposes, forbidden_paths, long_stories, printing, types_defined_twice,
+    circles, exposes, forbidden_paths, long_stories, printing, types_defined_twice,
     types_hiding_the_prelude, unsafe_code,
 };
 use source::{Source, sources};
@@ -176,6 +176,9 @@ const STILL_TWICE: &[&str] = &[
 /// Types that still hide one of the prelude's.
 const STILL_HIDING: &[&str] = &["Copy", "From"];
 
+/// Files of one room that still name each other.
+const STILL_CIRCLES: &[&str] = &["src/pm2/daemon.rs ↔ src/pm2/home.rs"];
+
 #[track_caller]
 fn assert_none(violations: impl Iterator<Item = String>) {
     let violations: Vec<String> = violations.collect();
@@ -195,6 +198,11 @@ fn assert_listed(found: impl IntoIterator<Item = String>, listed: &[&str]) {
 #[test]
 fn rooms_name_only_what_stands_left_of_them() {
     assert_none(sources().iter().flat_map(forbidden_paths));
+}
+
+#[test]
+fn files_of_a_room_name_each_other_in_no_circle() {
+    assert_listed(circles(sources()), STILL_CIRCLES);
 }
 
 #[test]
@@ -299,7 +307,7 @@ fn the_rules_of_rooms_find_what_they_look_for() {
 }
 
 #[test]
-fn the_rules_of_names_find_what_they_look_for() {
+fn the_rules_of_names_and_circles_find_what_they_look_for() {
     let read = |files: &[(&str, &str)]| -> Vec<Source> {
         files.iter().map(|(path, text)| Source::new(path, text)).collect()
     };
@@ -310,6 +318,16 @@ fn the_rules_of_names_find_what_they_look_for() {
     assert_eq!(types_defined_twice(&named), BTreeSet::from(["B", "Result"].map(str::to_owned)));
     let hiding = BTreeSet::from(["From", "Result"].map(str::to_owned));
     assert_eq!(types_hiding_the_prelude(&named), hiding);
+
+    let circle = |b: &str| {
+        let lists = "mod a; mod b; mod c; pub use b::B; fn f() { a::f(); }";
+        let (a, c) = ("use super::B; use super::f;", "use crate::scan::a::A;");
+        let b = ("src/scan/b.rs", b);
+        circles(&read(&[("src/scan/mod.rs", lists), ("src/scan/a.rs", a), b, ("src/scan/c.rs", c)]))
+    };
+    let all = "src/scan/a.rs ↔ src/scan/b.rs ↔ src/scan/c.rs".to_owned();
+    assert_eq!(circle("use super::c::C;"), BTreeSet::from([all]));
+    assert_eq!(circle("use super::f;"), BTreeSet::new());
 }
 
 #[test]

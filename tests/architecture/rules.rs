@@ -1,6 +1,6 @@
 //! The rules: each gives its violations as text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Named, Source};
 use crate::{
@@ -101,4 +101,55 @@ pub fn types_hiding_the_prelude(sources: &[Source]) -> BTreeSet<String> {
             && !(*name == "Result" && source.room() == Some(ERROR))
     });
     hiding.map(|(_, name)| name.clone()).collect()
+}
+
+/// The files of a room that name each other in a circle, each circle as `a ↔ b`. That a module lists and
+/// re-exports its children is not counted.
+pub fn circles(sources: &[Source]) -> BTreeSet<String> {
+    let files: BTreeMap<&[String], &Source> = sources
+        .iter()
+        .filter(|source| source.room().is_some())
+        .map(|source| (&source.module[..], source))
+        .collect();
+    let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for source in files.values() {
+        let named = source.named.iter().filter_map(|named| file_of(&named.segments, &files));
+        let named = named.filter(|other| {
+            other.room() == source.room() && !other.module.starts_with(&source.module)
+        });
+        reached.insert(&source.path, named.map(|other| other.path.as_str()).collect());
+    }
+    // As long as a step further reaches more.
+    loop {
+        let before = reached.clone();
+        for names in reached.values_mut() {
+            let further: Vec<&str> = names.iter().flat_map(|name| &before[name]).copied().collect();
+            names.extend(further);
+        }
+        if reached == before {
+            break;
+        }
+    }
+    let circle = |(name, names): (&&str, &BTreeSet<&str>)| {
+        let circle: Vec<&str> =
+            names.iter().filter(|other| reached[**other].contains(name)).copied().collect();
+        (!circle.is_empty()).then(|| circle.join(" ↔ "))
+    };
+    reached.iter().filter_map(circle).collect()
+}
+
+/// The file that defines what a path names, through what modules import.
+fn file_of<'a>(path: &[String], files: &BTreeMap<&[String], &'a Source>) -> Option<&'a Source> {
+    let (root, path) = path.split_first()?;
+    if root != "crate" {
+        return None;
+    }
+    let at = (1..=path.len()).rev().find(|at| files.contains_key(&path[..*at]))?;
+    let file = files[&path[..at]];
+    match path.get(at).and_then(|name| file.imports.get(name)) {
+        Some(import) if import[..] != path[..] => {
+            file_of(&[import, &path[at + 1..]].concat(), files)
+        }
+        _ => Some(file),
+    }
 }

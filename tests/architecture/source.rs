@@ -81,7 +81,9 @@ impl Source {
         let Reader { source: mut read, .. } = reader;
         let mut named = std::mem::take(&mut read.named);
         named.iter_mut().for_each(|named| read.write_out(&mut named.segments));
-        Source { named, ..read }
+        let mut imports = read.imports.clone();
+        imports.values_mut().for_each(|import| read.write_out(import));
+        Source { named, imports, ..read }
     }
 
     /// The room it belongs to; none for the crate's root and the program.
