@@ -42,6 +42,8 @@ pub struct Source {
     pub module: Vec<String>,
     /// All lines, those of the tests too.
     pub lines: usize,
+    /// The lines that are neither blank nor comments.
+    pub code_lines: usize,
     pub tokens: Vec<Token>,
     pub named: Vec<Named>,
     /// What a name means in this file, by its imports and child modules.
@@ -62,6 +64,7 @@ impl Source {
         let tests_line = tests.as_ref().map_or(usize::MAX, line_of);
 
         let tokens: TokenStream = text.parse().expect("tokens");
+        let code = text.lines().take(tests_line - 1).map(str::trim);
         let below = path.strip_prefix("src/").expect("in src").trim_end_matches(".rs").split('/');
         let mut reader = Reader {
             source: Source {
@@ -71,6 +74,7 @@ impl Source {
                     .map(str::to_owned)
                     .collect(),
                 lines: text.lines().count(),
+                code_lines: code.filter(|line| !line.is_empty() && !line.starts_with("//")).count(),
                 ..Source::default()
             },
             inline: Vec::new(),
