@@ -21,8 +21,8 @@ mod source;
 use std::collections::BTreeSet;
 
 use rules::{
-    circles, exposes, forbidden_paths, long_stories, printing, types_defined_twice,
-    types_hiding_the_prelude, unsafe_code,
+    circles, error_areas, exposes, forbidden_paths, foreign_errors, long_stories, printing,
+    types_defined_twice, types_hiding_the_prelude, unsafe_code,
 };
 use source::{Source, sources};
 
@@ -211,6 +211,13 @@ fn rooms_name_only_what_stands_left_of_them() {
 }
 
 #[test]
+fn rooms_name_errors_of_rooms_left_of_them() {
+    let areas = error_areas(sources());
+    assert!(!areas.is_empty(), "errors are found");
+    assert_none(sources().iter().flat_map(|source| foreign_errors(source, &areas)));
+}
+
+#[test]
 fn files_of_a_room_name_each_other_in_no_circle() {
     assert_listed(circles(sources()), STILL_CIRCLES);
 }
@@ -328,10 +335,26 @@ fn the_rules_of_rooms_find_what_they_look_for() {
 }
 
 #[test]
-fn the_rules_of_names_and_circles_find_what_they_look_for() {
+fn the_rules_of_errors_names_and_circles_find_what_they_look_for() {
     let read = |files: &[(&str, &str)]| -> Vec<Source> {
         files.iter().map(|(path, text)| Source::new(path, text)).collect()
     };
+    let areas = error_areas(&read(&[
+        ("src/error/mod.rs", "mod kit; pub use kit::KitError; enum Error { Kit(KitError), Cut }"),
+        ("src/error/kit.rs", "pub enum KitError { Gone }"),
+        ("src/error/escape.rs", "pub struct Quoted;"),
+    ]));
+    let bad = |path: &str, text: &str| foreign_errors(&Source::new(path, text), &areas).len();
+    assert_eq!(bad("src/files/a.rs", "use crate::error::{Error, KitError, Quoted};"), 1);
+    assert_eq!(bad("src/scan/a.rs", "use crate::error; fn f() { error::KitError::Gone; }"), 1);
+    assert_eq!(bad("src/files/a.rs", "fn f() { matches!(a, crate::error::Error::Kit(_)); }"), 1);
+    assert_eq!(bad("src/files/a.rs", "use crate::error::{kit, kit::KitError as K};"), 2);
+    assert_eq!(bad("src/files/a.rs", "use crate::error::*;"), 1);
+    assert_eq!(bad("src/files/a.rs", "use crate::error::{self, Error}; type A = Error::Cut;"), 0);
+    for path in ["src/kit/a.rs", "src/commands/a.rs", "src/error/sentences.rs"] {
+        assert_eq!(bad(path, "use crate::error::KitError;"), 0);
+    }
+
     let named = read(&[
         ("src/scan/a.rs", "struct A; enum From {} type Result = u8; fn f() { struct B; }"),
         ("src/error/a.rs", "pub type Result = u8; trait B {} #[cfg(test)] mod tests { struct A; }"),

@@ -46,6 +46,42 @@ pub fn forbidden_paths(source: &Source) -> Vec<String> {
     found.map(|it| source.found(it.line, &format!("{room} may not know {}", it.text()))).collect()
 }
 
+/// The errors of rooms: what `error` defines in a file that is named for a room, the file's module, and
+/// the variants that hold what it defines, each with that room.
+pub fn error_areas(sources: &[Source]) -> BTreeMap<String, String> {
+    let mut areas = BTreeMap::new();
+    for source in sources {
+        if let [error, room] = &source.module[..]
+            && error == ERROR
+            && row(room).is_some()
+        {
+            let names = source.types.iter().chain([room]);
+            areas.extend(names.map(|name| (name.clone(), room.clone())));
+        }
+    }
+    for (variant, held) in sources.iter().flat_map(|source| &source.variants) {
+        if let Some(room) = areas.get(held).cloned() {
+            areas.insert(variant.clone(), room);
+        }
+    }
+    areas
+}
+
+/// Errors of a room that stands right of the one that names them, or beside it.
+pub fn foreign_errors(source: &Source, areas: &BTreeMap<String, String>) -> Vec<String> {
+    let Some(room) = source.room().filter(|room| *room != ERROR) else { return vec![] };
+    let foreign = |named: &&Named| match &named.segments[..] {
+        [root, error, names @ ..] if root == "crate" && error == ERROR && !names.is_empty() => {
+            let of_area = |name: &str| names[0] == "*" || within(&names.join("::"), name);
+            let mut owners = areas.iter().filter(|(name, _)| of_area(name)).map(|(_, room)| room);
+            owners.any(|owner| owner != room && !stands_left(owner, room))
+        }
+        _ => false,
+    };
+    let found = source.named.iter().filter(foreign);
+    found.map(|it| source.found(it.line, &format!("{room} may not know {}", it.text()))).collect()
+}
+
 pub fn unsafe_code(source: &Source) -> Vec<String> {
     if source.room().is_some_and(|room| UNSAFE_ROOMS.contains(&room)) {
         return vec![];

@@ -50,6 +50,8 @@ pub struct Source {
     pub imports: BTreeMap<String, Vec<String>>,
     /// Names of structs, enums, unions, traits and type aliases.
     pub types: Vec<String>,
+    /// `Enum::Variant`, and a type that it holds.
+    pub variants: Vec<(String, String)>,
     /// Each from its `fn` to its closing brace.
     pub functions: Vec<(String, RangeInclusive<usize>)>,
 }
@@ -280,6 +282,19 @@ impl Visit<'_> for Reader {
         };
         self.source.types.extend(name.map(syn::Ident::to_string));
         visit::visit_item(self, item);
+    }
+
+    fn visit_item_enum(&mut self, item: &syn::ItemEnum) {
+        for variant in &item.variants {
+            let name = format!("{}::{}", item.ident, variant.ident);
+            let paths = variant.fields.iter().filter_map(|field| match &field.ty {
+                syn::Type::Path(held) => held.path.segments.last(),
+                _ => None,
+            });
+            let held = paths.map(|path| (name.clone(), path.ident.to_string()));
+            self.source.variants.extend(held);
+        }
+        visit::visit_item_enum(self, item);
     }
 
     fn visit_item_fn(&mut self, item: &syn::ItemFn) {
