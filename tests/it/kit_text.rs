@@ -25,7 +25,8 @@ fn kit() -> Stick {
     kit_of("v.env.gpg", &std::fs::read(program()).expect("a file"))
 }
 
-/// A kit, a home with a folder of an app, and a pm2 that writes down what it got.
+/// A kit, a home with a folder of an app, a pm2 that writes down what it got, and a mktemp that writes down
+/// what it made.
 fn kit_of(vault: &str, opener: &[u8]) -> Stick {
     let stick = Stick::new();
     let place = &stick.place;
@@ -38,8 +39,13 @@ fn kit_of(vault: &str, opener: &[u8]) -> Stick {
     let script =
         "#!/bin/sh\necho \"$*\" >>\"$SEEN.calls\"\n[ \"$1\" = ping ] || env -0 >\"$SEEN\"\n";
     place.write("bin/pm2", script);
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(place.path("bin/pm2"), executable).expect("chmod");
+    let script =
+        "#!/bin/sh\nPATH=${PATH#*:}\nf=$(mktemp \"$@\") && echo \"$f\" | tee -a \"$MADE\"\n";
+    place.write("bin/mktemp", script);
+    for name in ["bin/pm2", "bin/mktemp"] {
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(place.path(name), executable).expect("chmod");
+    }
     // gpg asks nobody here.
     let passphrase = place.path("passphrase");
     place.write(
@@ -70,6 +76,7 @@ impl Stick {
         let path = std::env::var("PATH").expect("a PATH");
         let mut command = self.place.command(shell);
         command.current_dir(self.place.path(folder)).env("SEEN", self.place.path("seen"));
+        command.env("MADE", self.place.path("made"));
         command.env("PATH", format!("{}:{path}", self.place.path("bin").display()));
         command
     }
@@ -87,10 +94,15 @@ impl Stick {
             std::fs::remove_file(self.place.path(file)).expect("removes");
         }
     }
-}
 
-fn in_memory() -> Vec<String> {
-    crate::stick::names(std::path::Path::new("/dev/shm"))
+    /// That files were made in memory, and that none of them is there.
+    fn assert_nothing_in_memory(&self) {
+        let made = String::from_utf8(self.place.read("made")).expect("UTF-8");
+        for path in made.lines() {
+            assert!(path.starts_with("/dev/shm/"), "{made}");
+            assert!(!std::path::Path::new(path).exists(), "{path}");
+        }
+    }
 }
 
 #[test]
@@ -118,15 +130,13 @@ fn the_lines_for_stock_gpg_start_the_service() {
     let last = changed.len() - 3;
     changed[last] ^= 1;
     stick.place.write("home/open-me/v.env.gpg", changed);
-    let before = in_memory();
     for shell in SHELLS {
         for block in &blocks[1..] {
             output(stick.at("home/app", shell).args(["-c", block]));
             assert!(!stick.place.path("seen").exists(), "{shell} {block}");
         }
     }
-    let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
-    assert!(left.iter().all(|name| name.len() != 8), "{left:?}");
+    stick.assert_nothing_in_memory();
 }
 
 /// age asks on the terminal, whatever its streams are.
@@ -151,7 +161,6 @@ fn the_lines_for_stock_age_start_the_service() {
         assert!(!terminal.shown().contains("plain"), "{}", terminal.shown());
         (status, terminal.shown())
     };
-    let before = in_memory();
     for shell in SHELLS {
         for block in &blocks[1..] {
             let (status, shown) = typed(shell, &format!("{}\n{block}", blocks[0]));
@@ -168,8 +177,7 @@ fn the_lines_for_stock_age_start_the_service() {
         let (_, shown) = typed("sh", block);
         assert!(!place.path("seen").exists(), "{block} {shown}");
     }
-    let left: Vec<String> = in_memory().into_iter().filter(|name| !before.contains(name)).collect();
-    assert!(left.iter().all(|name| name.len() != 8), "{left:?}");
+    stick.assert_nothing_in_memory();
 }
 
 #[test]
