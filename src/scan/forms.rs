@@ -1,5 +1,9 @@
 //! The ways in which a value may be written down, all of them in one region.
 
+use std::collections::BTreeSet;
+
+use memchr::memmem;
+
 use super::escapes::escapes;
 use super::form::Form;
 use crate::error::Result;
@@ -30,6 +34,33 @@ struct Text {
 impl Forms {
     /// All forms of all values of at least [`SHORTEST`] characters.
     pub fn of(secrets: &Secrets) -> Result<Forms> {
+        Forms::of_parts(secrets, |value, take| take(value))
+    }
+
+    /// All forms of all values and of each of their lines, both also without what
+    /// [`without_gaps`] takes out: for a text of single lines into which a person may have put a
+    /// part of a value. To be looked for in that text with and without its gaps.
+    pub fn of_lines(secrets: &Secrets) -> Result<Forms> {
+        Forms::of_parts(secrets, |value, take| {
+            // The lines that frame a key are the same for all keys.
+            let lines = value.split(|byte| *byte == b'\n');
+            let lines = lines.filter(|line| !line.trim_ascii_start().starts_with(b"-----"));
+            for part in std::iter::once(value).chain(lines) {
+                let mut joined = Region::with_capacity(part.len())?;
+                pieces_without_gaps(part).try_for_each(|piece| joined.extend(piece))?;
+                take(part)?;
+                take(joined.expose())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// All forms of the parts of each value that `parts` hands over, of at least [`SHORTEST`]
+    /// characters.
+    fn of_parts(
+        secrets: &Secrets,
+        parts: impl Fn(&[u8], &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    ) -> Result<Forms> {
         let mut forms = Forms {
             store: Region::with_capacity(0)?,
             texts: Vec::new(),
@@ -37,22 +68,34 @@ impl Forms {
             short: Vec::new(),
         };
         for (index, secret) in secrets.iter().enumerate() {
-            let value = secret.expose();
-            if !is_long(value) {
+            let first = forms.texts.len();
+            parts(secret.expose(), &mut |part| {
+                // What writes a file often adds a line end, or takes the last one off.
+                let trimmed = Some(part.trim_ascii()).filter(|it| is_long(it)).unwrap_or(part);
+                if is_long(trimmed) { forms.add_value(trimmed, index, first) } else { Ok(()) }
+            })?;
+            if forms.texts.len() == first {
                 forms.short.push(secret.name().to_owned());
-                continue;
             }
-            // What writes a file often adds a line end, or takes the last one off.
-            let value = Some(value.trim_ascii()).filter(|it| is_long(it)).unwrap_or(value);
-            forms.add_value(value, index)?;
         }
         forms.unite();
         clear_vector_registers();
         Ok(forms)
     }
 
-    fn add_value(&mut self, value: &[u8], index: usize) -> Result<()> {
-        let first = self.texts.len();
+    /// The names of the values that stand in `bytes` in any form, in their order. It looks for one
+    /// text after the other, which suits a file that is held whole anyway. [`super::Needles`]
+    /// looks for all at once, but its automaton is more than the opener is to carry.
+    pub fn names_in(&self, bytes: &[u8]) -> Vec<String> {
+        let stands = |text: &&Text| memmem::find(bytes, self.bytes_of(text)).is_some();
+        let labels = self.texts.iter().filter(stands).flat_map(|text| &text.labels);
+        let found: BTreeSet<usize> = labels.map(|label| label.0).collect();
+        clear_vector_registers();
+        found.into_iter().map(|name| self.name(name).to_owned()).collect()
+    }
+
+    /// `first` is the number of the first text of that name.
+    fn add_value(&mut self, value: &[u8], index: usize, first: usize) -> Result<()> {
         self.add(first, (index, Form::Raw), |store| store.extend(value))?;
         for alphabet in [STANDARD, URL_SAFE] {
             for before in 0..3 {
@@ -69,7 +112,7 @@ impl Forms {
         Ok(())
     }
 
-    /// Adds what `write` writes, unless one of this value's texts, from `first` on, is the same already.
+    /// Adds what `write` writes, unless one of this name's texts, from `first` on, is the same already.
     fn add(
         &mut self,
         first: usize,
@@ -152,6 +195,16 @@ impl Forms {
     }
 }
 
+/// A text without the blanks and bars in it: a value that was wrapped, or parted between two fields
+/// of a log, is one nevertheless.
+pub fn without_gaps(text: &str) -> Vec<u8> {
+    pieces_without_gaps(text.as_bytes()).flatten().copied().collect()
+}
+
+fn pieces_without_gaps(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| byte.is_ascii_whitespace() || *byte == b'|')
+}
+
 /// UTF-8, of which each character has one byte that continues none.
 fn is_long(value: &[u8]) -> bool {
     value.iter().filter(|byte| **byte & 0xC0 != 0x80).count() >= SHORTEST
@@ -232,6 +285,16 @@ mod tests {
         assert_eq!(forms.len(), 4);
         assert!((0..4).all(|text| forms.labels(text).len() == 2));
         assert_eq!((forms.name(0), forms.name(1)), ("A", "B"));
+    }
+
+    #[test]
+    fn names_of_what_stands_in_a_text() {
+        let forms = forms("A='fake \"one\"\ntwo'\nB='fake-plain-value'\nC='fake'\n");
+        let json = serde_json::json!({"A": "fake \"one\"\ntwo", "C": "fake"}).to_string();
+        assert_eq!(forms.names_in(json.as_bytes()), ["A"]);
+        let base64 = BASE64_STANDARD.encode("B=fake-plain-value");
+        assert_eq!(forms.names_in(format!("x {base64} {json}").as_bytes()), ["A", "B"]);
+        assert_eq!(forms.names_in(b"fake fake-plain"), [""; 0]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod stream;
 mod walk;
 
 pub use form::Form;
-pub use forms::{Forms, Label, SHORTEST};
+pub use forms::{Forms, Label, SHORTEST, without_gaps};
 pub use history::{FoundObject, History, history};
 pub use search::Needles;
 pub use stream::{Hit, Piece, Seen, Source, Stream, Watch};
