@@ -13,10 +13,10 @@ use super::subject::{Question, Subject};
 use super::uses::own_pid;
 use crate::error::{Escaped, Quoted};
 use crate::files;
-use crate::payload::Secrets;
 use crate::pm2::{self, Daemon, Home};
 use crate::process::{self, Marker, Process};
 use crate::records::{Entry, Event, Journal};
+use crate::scan::Forms;
 
 /// Something that has secrets of a vault.
 pub struct Trace {
@@ -68,8 +68,8 @@ pub struct Traces {
 
 impl Traces {
     /// Looks at all processes that this user may look at, and at every PM2 that is known of; in its files for
-    /// `secrets`, where a vault was opened.
-    pub fn look(journal: &Journal, secrets: Option<&Secrets>) -> Traces {
+    /// the values of a vault in all their forms, where one was opened.
+    pub fn look(journal: &Journal, forms: Option<&Forms>) -> Traces {
         let mut traces = Traces::default();
         let all = match process::processes() {
             Ok(all) => all,
@@ -101,7 +101,7 @@ impl Traces {
         let homes: BTreeSet<Home> =
             Home::of_environment().into_iter().chain(used).chain(running).collect();
         let kept = homes.iter().flat_map(Home::kept);
-        traces.files = kept.map(|path| look_into(path, secrets)).collect();
+        traces.files = kept.map(|path| look_into(path, forms)).collect();
         traces
     }
 
@@ -174,14 +174,14 @@ fn given<'a>(daemon: &Daemon, journal: &'a Journal) -> Option<&'a Entry> {
     journal.of(Event::Use).rev().find(|entry| entry.pm2_daemon.as_ref() == Some(&this))
 }
 
-fn look_into(path: PathBuf, secrets: Option<&Secrets>) -> (PathBuf, Verdict, Detail) {
+fn look_into(path: PathBuf, forms: Option<&Forms>) -> (PathBuf, Verdict, Detail) {
     let bytes = match files::read_found_plaintext(&path) {
         Ok(bytes) => bytes,
         Err(error) => {
             return (path.clone(), Verdict::CannotTell, Detail::FileUnknown { path, error });
         }
     };
-    let names = secrets.map(|secrets| pm2::values_in(bytes.expose(), secrets));
+    let names = forms.map(|forms| forms.names_in(bytes.expose()));
     let of = path.clone();
     let (verdict, detail) = match (Marker::find(bytes.expose()), names) {
         (_, Some(names)) if !names.is_empty() => {

@@ -11,7 +11,6 @@ mod daemon;
 mod guards;
 mod home;
 mod limits;
-mod values;
 mod words;
 
 pub use apps::{App, app_name};
@@ -20,4 +19,3 @@ pub use daemon::Daemon;
 pub use guards::{ALONE, guards};
 pub use home::Home;
 pub use limits::Fit;
-pub use values::values_in;

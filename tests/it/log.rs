@@ -173,6 +173,25 @@ fn a_value_of_the_vault_is_never_written() {
 }
 
 #[test]
+fn a_value_in_another_form_is_not_written_either() {
+    let place = Place::new();
+    place.cheap("v.env.gpg", "LONG='fake \"value\" of the log'\n");
+    let with = ["--vault", "v.env.gpg", "--passphrase-file", "passphrase"];
+    for text in [
+        // LONG=fake "value" of the log
+        "base64: TE9ORz1mYWtlICJ2YWx1ZSIgb2YgdGhlIGxvZw==",
+        r#"it was {"LONG":"fake \"value\" of the log"}"#,
+        "?q=fake%20%22value%22%20of%20the%20log",
+    ] {
+        let refused = log(&place, &[&["rotation", "LONG", "--reason", text], &with[..]].concat());
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(said.contains("the text holds the value of LONG"), "{said}");
+    }
+    assert!(!place.path("security").exists());
+}
+
+#[test]
 fn a_value_in_the_place_of_a_name_is_not_shown_either() {
     let place = Place::new();
     place.write("breakglass.toml", INVENTORY);

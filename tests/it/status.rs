@@ -432,6 +432,27 @@ fn files_of_pm2_are_searched() {
 }
 
 #[test]
+fn files_of_pm2_are_searched_for_every_form() {
+    let machine = machine();
+    machine
+        .place
+        .cheap("other.env.gpg", "QUOTED='fake \"quoted\" value'\nPLAIN='fake-plain-value'\n");
+    let words = ["other.env.gpg", "--passphrase-file", "passphrase"];
+    std::fs::create_dir(machine.place.path("home/.pm2")).expect("a folder");
+    for (text, name) in [
+        (r#"[{"env":{"A":"fake \"quoted\" value"}}]"#, "QUOTED"),
+        // PLAIN=fake-plain-value
+        (r#"[{"env":{"A":"UExBSU49ZmFrZS1wbGFpbi12YWx1ZQ=="}}]"#, "PLAIN"),
+    ] {
+        machine.place.write("home/.pm2/dump.pm2", text);
+        let found = status(&machine, &words);
+        assert_eq!(found.status.code(), Some(3));
+        let line = format!("dump.pm2' holds values of the vault in plain text: {name}");
+        assert!(stdout(&found).contains(&line), "{}", stdout(&found));
+    }
+}
+
+#[test]
 fn nothing_that_a_terminal_obeys_is_shown() {
     let machine = machine();
     let name = "\u{1b}]0;x\u{7}y\u{202e}";

@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use super::common::opening::{self, PassphraseFrom};
 use crate::error::{Error, Note, Result, Warning, status};
 use crate::files;
-use crate::payload::Secrets;
 use crate::records::{
     self, Config, LogName, LogText, Rotation, Severity, incident_line, rotation_line,
 };
+use crate::scan::{Forms, without_gaps};
 use crate::terminal::{self, Messages};
 
 /// A rotation to be written down.
@@ -153,12 +153,13 @@ impl LogInto {
             let opened = opening::read_vault(vault, self.messages)?;
             let passphrase = opening::passphrase_for(vault, early)?;
             let secrets = opening::open(&opened, &passphrase, self.messages)?.secrets;
-            let (names, short) = values_in(lines, &secrets);
+            let forms = Forms::of_lines(&secrets)?;
+            let names = values_in(lines, &forms);
             if !names.is_empty() {
                 return Err(Error::TextHoldsValue { names });
             }
-            if !short.is_empty() {
-                self.messages.warning(&Warning::TooShortToFind { names: short });
+            if !forms.short().is_empty() {
+                self.messages.warning(&Warning::TooShortToFind { names: forms.short().to_vec() });
             }
         }
         self.warn_of_unknown(names, config);
@@ -166,38 +167,9 @@ impl LogInto {
     }
 }
 
-/// Values that are shorter stand in any text by chance.
-const SHORTEST: usize = 8;
-
-/// The names of the secrets whose values stand in the text, whole or a line of them, and of those that are
-/// too short to be looked for.
-fn values_in(text: &str, secrets: &Secrets) -> (Vec<String>, Vec<String>) {
-    let (mut found, mut short) = (Vec::new(), Vec::new());
-    // A value that was wrapped, or parted between two fields, is one nevertheless.
-    let joined = |text: &[u8]| -> Vec<u8> {
-        let apart = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'|';
-        text.iter().copied().filter(|byte| !apart(byte)).collect()
-    };
-    let whole = joined(text.as_bytes());
-    let stands_in = |text: &[u8], value: &[u8]| text.windows(value.len()).any(|it| it == value);
-    let is_there = |value: &[u8]| {
-        stands_in(text.as_bytes(), value) || {
-            let value = joined(value);
-            value.len() >= SHORTEST && stands_in(&whole, &value)
-        }
-    };
-    for secret in secrets.iter() {
-        // No text here has several lines; what frames a key is the same for all.
-        let lines = secret.expose().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let mut long =
-            lines.filter(|line| line.len() >= SHORTEST && !line.starts_with(b"-----")).peekable();
-        if long.peek().is_none() {
-            short.push(secret.name().to_owned());
-        } else if long.any(is_there) {
-            found.push(secret.name().to_owned());
-        }
-    }
-    (found, short)
+/// The names of the secrets whose values stand in the text, whole or a line of them.
+fn values_in(text: &str, forms: &Forms) -> Vec<String> {
+    forms.names_in(&[text.as_bytes(), b"\n", &without_gaps(text)].concat())
 }
 
 #[cfg(test)]
@@ -211,8 +183,8 @@ mod tests {
             b"LONG='fake-value-1'\nSHORT='fake'\nEMPTY=''\nEIGHT='12345678'\nWORDS='open  doors'\n\
             KEY='-----BEGIN FAKE KEY-----\nZmFrZSBrZXkgb25l\nZmFrZQ==\n-----END FAKE KEY-----'\n";
         let secrets = read(document, Strictness::Strict, &[]).expect("reads").secrets;
-        let found = |text: &str| values_in(text, &secrets).0;
-        assert_eq!(values_in("", &secrets).1, ["EMPTY", "SHORT"]);
+        let forms = Forms::of_lines(&secrets).expect("memory");
+        assert_eq!(forms.short(), ["EMPTY", "SHORT"]);
         for (text, names) in [
             ("replaced fake-value-1 by another", &["LONG"][..]),
             ("fake-value-", &[]),
@@ -226,8 +198,13 @@ mod tests {
             ("1234 5678", &["EIGHT"]),
             ("open doors", &["WORDS"]),
             ("fake-value | 2", &[]),
+            // As other programs write it.
+            ("it was A2Zha2UtdmFsdWUtMQ, in a log", &["LONG"]),
+            (r"BEGIN FAKE KEY-----\nZmFrZSBrZXkgb25l\nZmFrZQ==", &["KEY"]),
+            ("?words=open%20%20doors", &["WORDS"]),
+            ("?words=open%20doors", &[]),
         ] {
-            assert_eq!(found(text), names, "{text}");
+            assert_eq!(values_in(text, &forms), names, "{text}");
         }
     }
 }

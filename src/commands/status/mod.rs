@@ -15,6 +15,7 @@ use crate::error::{Error, Note, Quoted, Result};
 use crate::payload::{Reading, VaultId};
 use crate::receipt;
 use crate::records::{Config, Entry, Event};
+use crate::scan::Forms;
 use crate::terminal::{self, Messages};
 
 /// What `status` was asked to do.
@@ -49,10 +50,11 @@ impl Status {
             (None, None) => None,
         };
         let entry = copy.as_ref().map(|copy| &copy.entry);
-        let secrets = copy.as_ref().and_then(|copy| Some(&copy.reading.as_ref()?.secrets));
+        let reading = copy.as_ref().and_then(|copy| copy.reading.as_ref());
+        let forms = reading.map(|reading| Forms::of(&reading.secrets)).transpose()?;
         let asked = Question::new(&config);
         let journal = asked.journal.clone().ok().flatten().unwrap_or_default();
-        let traces = Traces::look(&journal, secrets);
+        let traces = Traces::look(&journal, forms.as_ref());
         let sealed = uses::open_use(&journal, entry).is_none();
         let outage = asked.procedure.open_outage(&journal).map(|(used, day)| incident(used, day));
         let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
