@@ -1,6 +1,6 @@
 //! Comparing two sets of secrets without telling a value.
 
-use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::secrets::Secrets;
 use crate::memory;
@@ -21,33 +21,31 @@ impl Differences {
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
+
+    /// Compares what a vault holds with what a source holds, both by name and in the order of the
+    /// names. `is_same` decides whether the two of one name have the same value.
+    pub fn between<'a, V, S>(
+        vault: impl Iterator<Item = (&'a str, V)>,
+        source: impl Iterator<Item = (&'a str, S)>,
+        is_same: impl Fn(&V, &S) -> bool,
+    ) -> Differences {
+        let mut differences = Differences::default();
+        let mut source: BTreeMap<&str, S> = source.collect();
+        for (name, ours) in vault {
+            match source.remove(name) {
+                None => differences.removed.push(name.to_owned()),
+                Some(theirs) if is_same(&ours, &theirs) => {}
+                Some(_) => differences.changed.push(name.to_owned()),
+            }
+        }
+        differences.added = source.into_keys().map(str::to_owned).collect();
+        differences
+    }
 }
 
 /// Compares a vault's secrets with the source's; values in constant time for their length.
 pub fn compare(vault: &Secrets, source: &Secrets) -> Differences {
-    let mut differences = Differences::default();
-    let (mut left, mut right) = (vault.iter().peekable(), source.iter().peekable());
-    loop {
-        let order = match (left.peek(), right.peek()) {
-            (Some(ours), Some(theirs)) => ours.name().cmp(theirs.name()),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return differences,
-        };
-        match order {
-            Ordering::Less => {
-                differences.removed.extend(left.next().map(|secret| secret.name().to_owned()))
-            }
-            Ordering::Greater => {
-                differences.added.extend(right.next().map(|secret| secret.name().to_owned()))
-            }
-            Ordering::Equal => {
-                if let (Some(ours), Some(theirs)) = (left.next(), right.next())
-                    && !memory::equal(ours.expose(), theirs.expose())
-                {
-                    differences.changed.push(ours.name().to_owned());
-                }
-            }
-        }
-    }
+    Differences::between(vault.by_name(), source.by_name(), |ours, theirs| {
+        memory::equal(ours.expose(), theirs.expose())
+    })
 }

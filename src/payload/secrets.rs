@@ -205,6 +205,11 @@ impl Secrets {
         self.entries.iter().map(|entry| self.secret(entry))
     }
 
+    /// The secrets, each behind its name, in order.
+    pub fn by_name(&self) -> impl Iterator<Item = (&str, Secret<'_>)> {
+        self.iter().map(|secret| (secret.name(), secret))
+    }
+
     /// The names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|secret| secret.name())

@@ -10,7 +10,6 @@ mod form;
 mod hex;
 mod key;
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -102,29 +101,11 @@ impl Receipt {
     ///
     /// Errors: no memory, no thread.
     pub fn compare(&self, key: &Key, live: &Secrets) -> Result<Differences> {
+        let entries = self.entries.iter().map(|entry| (self.name(entry), &entry.digest));
         with_key(key, |keyed| {
-            let mut differences = Differences::default();
-            let (mut ours, mut theirs) = (self.entries.iter().peekable(), live.iter().peekable());
-            loop {
-                let order = match (ours.peek(), theirs.peek()) {
-                    (Some(entry), Some(secret)) => self.name(entry).cmp(secret.name()),
-                    (Some(_), None) => Ordering::Less,
-                    (None, Some(_)) => Ordering::Greater,
-                    (None, None) => return differences,
-                };
-                let entry = if order.is_le() { ours.next() } else { None };
-                let secret = if order.is_ge() { theirs.next() } else { None };
-                match (entry, secret) {
-                    (Some(entry), None) => differences.removed.push(self.name(entry).to_owned()),
-                    (None, Some(secret)) => differences.added.push(secret.name().to_owned()),
-                    (Some(entry), Some(secret))
-                        if !memory::equal(&entry.digest, &keyed.of_secret(secret)) =>
-                    {
-                        differences.changed.push(secret.name().to_owned())
-                    }
-                    _ => {}
-                }
-            }
+            Differences::between(entries, live.by_name(), |digest, secret| {
+                memory::equal(*digest, &keyed.of_secret(*secret))
+            })
         })
     }
 
