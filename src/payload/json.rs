@@ -4,17 +4,14 @@
 //! serde_json's own messages quote what they stumble over; only its line number is used.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
-
+use serde::de::{DeserializeSeed, Error as Refusal, MapAccess, SeqAccess};
 use zeroize::Zeroizing;
 
 use super::names::is_identifier;
 use super::secrets::{Duplicates, NO_LINE, Secrets};
-use crate::error::{Error, Result};
+use super::shape::{Seed, Shape, pass_over};
+use crate::error::Error;
 
 /// Reads all secrets of a JSON text but those named in `skip`.
 ///
@@ -26,48 +23,39 @@ pub(super) fn read(
     bytes: &[u8],
     duplicates: Duplicates,
     skip: &[String],
-) -> Result<(Secrets, Vec<String>)> {
-    let mut secrets = Secrets::for_source_of(bytes.len())?;
-    let mut failure = None;
-    let mut seen = BTreeSet::new();
+) -> Result<(Secrets, Vec<String>), Error> {
+    let mut sink = Sink {
+        secrets: Secrets::for_source_of(bytes.len())?,
+        skip,
+        refuse_again: (duplicates == Duplicates::Refuse).then(BTreeSet::new),
+        failure: None,
+    };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let outcome = Top {
-        sink: Sink {
-            secrets: &mut secrets,
-            skip,
-            refuse_again: (duplicates == Duplicates::Refuse).then_some(&mut seen),
-            failure: &mut failure,
-        },
-    }
-    .deserialize(&mut deserializer)
-    .and_then(|()| deserializer.end());
-    if let Err(error) = outcome {
+    let outcome = Seed(&mut sink).deserialize(&mut deserializer);
+    if let Err(error) = outcome.and_then(|()| deserializer.end()) {
         // Of serde_json's error only the place is used.
         let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
-        if let Some(failure) = failure {
-            return Err(failure.at_line(line));
-        }
-        return Err(if error.is_data() {
-            Error::JsonShape { line }
-        } else {
-            Error::JsonSyntax { line }
+        return Err(match sink.failure {
+            Some(failure) => failure.at_line(line),
+            None if error.is_data() => Error::JsonShape { line },
+            None => Error::JsonSyntax { line },
         });
     }
-    let superseded = secrets.settle(duplicates)?;
-    Ok((secrets, superseded))
+    let superseded = sink.secrets.settle(duplicates)?;
+    Ok((sink.secrets, superseded))
 }
 
 /// Where the secrets go, and the first error of ours, which serde has no place for.
 struct Sink<'a> {
-    secrets: &'a mut Secrets,
+    secrets: Secrets,
     skip: &'a [String],
     /// The names so far, where none may occur again.
-    refuse_again: Option<&'a mut BTreeSet<String>>,
-    failure: &'a mut Option<Error>,
+    refuse_again: Option<BTreeSet<String>>,
+    failure: Option<Error>,
 }
 
 impl Sink<'_> {
-    fn put(&mut self, name: &str, value: &str) -> Result<()> {
+    fn put(&mut self, name: &str, value: &str) -> Result<(), Error> {
         if self.skip.iter().any(|skip| skip == name) {
             self.secrets.skip(name);
             return Ok(());
@@ -88,162 +76,74 @@ impl Sink<'_> {
     }
 
     /// Keeps an error of ours and gives serde one without text.
-    fn fail<E: serde::de::Error>(&mut self, error: Error) -> E {
+    fn fail<E: Refusal>(&mut self, error: Error) -> E {
         self.failure.get_or_insert(error);
         E::custom("refused")
     }
 }
 
 /// The whole text.
-struct Top<'a> {
-    sink: Sink<'a>,
-}
-
-impl<'de> DeserializeSeed<'de> for Top<'_> {
+impl<'de> Shape<'de> for &mut Sink<'_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Top<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("secrets")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> std::result::Result<(), M::Error> {
+    fn object<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            let sink = &mut self.sink;
-            map.next_value_seed(Value { name: &name, sink })?;
+            map.next_value_seed(Seed(NamedText { name: &name, sink: &mut *self }))?;
         }
         Ok(())
     }
 
-    fn visit_seq<S: SeqAccess<'de>>(mut self, mut seq: S) -> std::result::Result<(), S::Error> {
-        while seq.next_element_seed(Element { sink: &mut self.sink })?.is_some() {}
+    fn array<S: SeqAccess<'de>>(self, mut elements: S) -> Result<(), S::Error> {
+        while elements.next_element_seed(Seed(NameAndText(&mut *self)))?.is_some() {}
         Ok(())
     }
 }
 
 /// The value behind a known name.
-struct Value<'a, 'b> {
+struct NamedText<'a, 'b> {
     name: &'a str,
     sink: &'a mut Sink<'b>,
 }
 
-impl Value<'_, '_> {
-    fn not_a_string<E: serde::de::Error>(self) -> std::result::Result<(), E> {
+impl<'de> Shape<'de> for NamedText<'_, '_> {
+    type Value = ();
+
+    fn text<E: Refusal>(self, text: &str) -> Result<(), E> {
+        self.sink.put(self.name, text).map_err(|error| self.sink.fail(error))
+    }
+
+    fn refuse<E: Refusal>(self) -> Result<(), E> {
         Err(self.sink.fail(Error::JsonNotString { line: NO_LINE, name: self.name.to_owned() }))
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Value<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// Every type that JSON has is named here: serde's default for the missing ones would print the
-/// value into its error.
-impl<'de> Visitor<'de> for Value<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, value: &str) -> std::result::Result<(), E> {
-        self.sink.put(self.name, value).map_err(|error| self.sink.fail(error))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> std::result::Result<(), E> {
-        self.not_a_string()
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> std::result::Result<(), E> {
-        self.not_a_string()
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> std::result::Result<(), E> {
-        self.not_a_string()
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> std::result::Result<(), E> {
-        self.not_a_string()
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> std::result::Result<(), E> {
-        self.not_a_string()
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, _: S) -> std::result::Result<(), S::Error> {
-        self.not_a_string()
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, _: M) -> std::result::Result<(), M::Error> {
-        self.not_a_string()
-    }
-}
-
 /// One `{"key": …, "value": …}`; other members are passed over.
-struct Element<'a, 'b> {
-    sink: &'a mut Sink<'b>,
-}
+struct NameAndText<'a, 'b>(&'a mut Sink<'b>);
 
-impl<'de> DeserializeSeed<'de> for Element<'_, '_> {
+impl<'de> Shape<'de> for NameAndText<'_, '_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Element<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with key and value")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+    fn object<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let mut name: Option<String> = None;
         // Filled only where the value stands before its name, which no exporter is known to do.
         let mut early: Option<Zeroizing<String>> = None;
         let mut done = false;
         while let Some(member) = map.next_key::<String>()? {
-            match member.as_str() {
-                "key" if name.is_none() => name = Some(map.next_value()?),
-                "value" if !done && early.is_none() => match &name {
-                    Some(name) => {
-                        map.next_value_seed(Value { name, sink: &mut *self.sink })?;
-                        done = true;
-                    }
-                    None => early = Some(Zeroizing::new(map.next_value()?)),
-                },
-                "key" | "value" => return Err(M::Error::custom("twice")),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
+            match (member.as_str(), &name) {
+                ("key", None) => name = Some(map.next_value()?),
+                ("value", Some(name)) if !done && early.is_none() => {
+                    map.next_value_seed(Seed(NamedText { name, sink: &mut *self.0 }))?;
+                    done = true;
                 }
+                ("value", None) if early.is_none() => {
+                    early = Some(Zeroizing::new(map.next_value()?))
+                }
+                ("key" | "value", _) => return Err(M::Error::custom("twice")),
+                _ => pass_over(&mut map)?,
             }
         }
         match (name, early) {
-            (Some(name), Some(value)) => {
-                self.sink.put(&name, &value).map_err(|error| self.sink.fail(error))
-            }
+            (Some(name), Some(value)) => NamedText { name: &name, sink: self.0 }.text(&value),
             (Some(_), None) if done => Ok(()),
             _ => Err(M::Error::custom("incomplete")),
         }
@@ -253,6 +153,7 @@ impl<'de> Visitor<'de> for Element<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Result;
 
     fn pairs(text: &str) -> Result<Vec<Vec<u8>>> {
         Ok(read(text.as_bytes(), Duplicates::Refuse, &[])?
