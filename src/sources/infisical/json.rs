@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serializer;
+
 use crate::error::{Error, Result};
 use crate::memory::Region;
 
@@ -10,26 +12,9 @@ use crate::memory::Region;
 /// Errors: no memory.
 pub(super) fn object<'a>(members: impl Iterator<Item = (&'a str, &'a [u8])>) -> Result<Region> {
     let mut text = Text(Region::with_capacity(4096)?);
-    match write(&mut text, members) {
-        Ok(()) => Ok(text.0),
-        Err(_) => Err(Error::OutOfMemory),
-    }
-}
-
-fn write<'a>(
-    text: &mut Text,
-    members: impl Iterator<Item = (&'a str, &'a [u8])>,
-) -> io::Result<()> {
-    text.write_all(b"{")?;
-    for (index, (name, value)) in members.enumerate() {
-        if index > 0 {
-            text.write_all(b",")?;
-        }
-        serde_json::to_writer(&mut *text, name)?;
-        text.write_all(b":")?;
-        serde_json::to_writer(&mut *text, str::from_utf8(value).unwrap_or_default())?;
-    }
-    text.write_all(b"}")
+    let members = members.map(|(name, value)| (name, str::from_utf8(value).unwrap_or_default()));
+    let written = serde_json::Serializer::new(&mut text).collect_map(members);
+    written.map(|()| text.0).map_err(|_| Error::OutOfMemory)
 }
 
 /// A region that is written to. The only failure is that there is no more memory.

@@ -1,15 +1,15 @@
 //! Universal auth: a machine identity gets an access token, and gives it back.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess};
 
 use super::client::{Answer, Client, Refusal};
 use super::json::object;
 use super::success;
 use crate::error::{Infisical as Trouble, Result};
 use crate::memory::Region;
+use crate::payload::{Seed, Shape, pass_over};
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 const REVOKE: &str = "/api/v1/auth/token/revoke";
@@ -43,7 +43,7 @@ pub(super) fn log_in(
         Refusal { status, .. } => Trouble::LoginForm { status: *status },
     })?;
     let mut deserializer = serde_json::Deserializer::from_reader(body);
-    Login { token: &mut token }
+    Seed(Login(&mut token))
         .deserialize(&mut deserializer)
         .map_err(|error| client.while_reading(error))?;
     Ok(token)
@@ -57,68 +57,33 @@ pub(super) fn revoke(client: &Client<'_>, token: &Region) -> Result<bool> {
 }
 
 /// `{"accessToken":"…",…}`
-struct Login<'a> {
-    token: &'a mut Region,
-}
+struct Login<'a>(&'a mut Region);
 
-impl<'de> DeserializeSeed<'de> for Login<'_> {
+impl<'de> Shape<'de> for Login<'_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Login<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a token")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
+    fn object<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
         while let Some(member) = map.next_key::<String>()? {
-            if member == "accessToken" {
-                map.next_value_seed(Token { token: &mut *self.token })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match member.as_str() {
+                "accessToken" => map.next_value_seed(Seed(Token(&mut *self.0)))?,
+                _ => pass_over(&mut map)?,
             }
         }
-        if self.token.is_empty() { Err(M::Error::custom("no token")) } else { Ok(()) }
+        if self.0.is_empty() { Err(M::Error::custom("no token")) } else { Ok(()) }
     }
 }
 
 /// The token itself: printable, so that it can stand in a header.
-struct Token<'a> {
-    token: &'a mut Region,
-}
+struct Token<'a>(&'a mut Region);
 
-impl<'de> DeserializeSeed<'de> for Token<'_> {
+impl<'de> Shape<'de> for Token<'_> {
     type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Token<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, token: &str) -> std::result::Result<(), E> {
+    fn text<E: Error>(self, token: &str) -> std::result::Result<(), E> {
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(E::custom("no token"));
         }
-        self.token.truncate(0);
-        self.token.extend(token.as_bytes()).map_err(|_| E::custom("no memory"))
+        self.0.truncate(0);
+        self.0.extend(token.as_bytes()).map_err(|_| E::custom("no memory"))
     }
 }
