@@ -3,77 +3,101 @@
 use super::form::Form;
 use crate::error::Result;
 
-/// One way of escaping.
+/// Characters, and what is written in their place.
+type Pairs = &'static [(char, &'static str)];
+
+/// One way of escaping: what is in `pairs` first, then what gets a backslash, then the rest.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Escape {
-    /// Percent signs, but for letters, digits and these.
-    Percent { keeps: &'static [u8], plus: bool, upper: bool },
-    /// Within quotes of JSON. What `ascii` is on for is written with `\u`, as are all characters of `marks`.
-    Json { ascii: bool, slash: bool, marks: &'static [u8], upper: bool },
-    /// Each `'` by this, within single quotes.
-    Apostrophe(&'static [u8]),
-    /// A backslash before each of these; a line end by that.
-    Backslash { before: &'static [u8], line_end: &'static [u8] },
-    /// Within `$'…'`, as bash writes it.
-    Dollar,
-    /// With the line ends of Windows.
-    CarriageReturn,
+pub(super) struct Escape {
+    pairs: Pairs,
+    /// What gets a backslash before it.
+    backslash: &'static str,
+    rest: Rest,
 }
 
-/// What stays as it is, and whether a blank becomes a plus sign.
-const PERCENT: [(&[u8], bool); 10] = [
+/// What becomes of all other characters.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// They stay as they are.
+    Plain,
+    /// Percent signs, but for letters, digits and these.
+    Percent { keeps: &'static str, upper: bool },
+    /// `\u` for control characters and these, and, where `ascii` says so, for all that is not ASCII.
+    Unicode { marks: &'static str, ascii: bool, upper: bool },
+}
+
+const NONE: Pairs = &[];
+const PLUS: Pairs = &[(' ', "+")];
+
+/// What stays as it is, and what becomes of a blank.
+const PERCENT: [(&str, Pairs); 10] = [
     // `encodeURIComponent`; RFC 3986; `encodeURI`.
-    (b"-_.!~*'()", false),
-    (b"-_.~", false),
-    (b"-_.!~*'();,/?:@&=+$#", false),
+    ("-_.!~*'()", NONE),
+    ("-_.~", NONE),
+    ("-_.!~*'();,/?:@&=+$#", NONE),
     // Python's `quote`.
-    (b"-_.~/", false),
+    ("-_.~/", NONE),
     // Forms: URLSearchParams and Java; Python and Go; PHP.
-    (b"-_.*", true),
-    (b"-_.~", true),
-    (b"-_.", true),
+    ("-_.*", PLUS),
+    ("-_.~", PLUS),
+    ("-_.", PLUS),
     // Users and passphrases in addresses: the URL standard of browsers and Node; Go.
-    (b"-_.!~*'()$&+,%", false),
-    (b"-_.~$&+,;=", false),
+    ("-_.!~*'()$&+,%", NONE),
+    ("-_.~$&+,;=", NONE),
     // Go's `PathEscape`.
-    (b"-_.~$&+:=@", false),
+    ("-_.~$&+:=@", NONE),
+];
+
+const JSON: Pairs =
+    &[('\n', "\\n"), ('\r', "\\r"), ('\t', "\\t"), ('\u{8}', "\\b"), ('\u{c}', "\\f")];
+
+/// Within `$'…'`, as bash writes it.
+const DOLLAR: Pairs = &[
+    ('\n', "\\n"),
+    ('\t', "\\t"),
+    ('\r', "\\r"),
+    ('\u{7}', "\\a"),
+    ('\u{8}', "\\b"),
+    ('\u{b}', "\\v"),
+    ('\u{c}', "\\f"),
+    ('\u{1b}', "\\E"),
 ];
 
 /// What bash's `printf %q` and zsh's `${(q)…}` put a backslash before; the letters' order means nothing.
-const OF_BASH: &[u8] = b" \t\"$&'()*;<>?[\\]^`{|}!,";
-const OF_ZSH: &[u8] = b" \t\"$&'()*;<>?[\\]^`{|}#";
+const OF_BASH: &str = " \t\"$&'()*;<>?[\\]^`{|}!,";
+const OF_ZSH: &str = " \t\"$&'()*;<>?[\\]^`{|}#";
 
 /// All ways, each with the form that it is told as.
 pub(super) fn escapes() -> impl Iterator<Item = (Form, Escape)> {
-    let percent = PERCENT.into_iter().flat_map(|(keeps, plus)| {
-        [true, false].map(|upper| (Form::Url, Escape::Percent { keeps, plus, upper }))
+    let percent = PERCENT.into_iter().flat_map(|(keeps, pairs)| {
+        [true, false].map(|upper| {
+            (Form::Url, Escape { pairs, backslash: "", rest: Rest::Percent { keeps, upper } })
+        })
     });
-    let json =
-        |ascii, slash, marks, upper| (Form::Json, Escape::Json { ascii, slash, marks, upper });
-    percent
-        .chain([
-            // JSON.stringify; Python; PHP with and without JSON_UNESCAPED_UNICODE.
-            json(false, false, b"", false),
-            json(true, false, b"", false),
-            json(false, true, b"", false),
-            json(true, true, b"", false),
-            // Go; Rails and others; .NET.
-            json(false, false, b"<>&", false),
-            json(true, false, b"<>&", false),
-            json(true, false, b"<>&'\"+`", true),
-        ])
-        .chain(
-            [
-                Escape::Apostrophe(b"'\\''"),
-                Escape::Apostrophe(b"'\"'\"'"),
-                Escape::Backslash { before: b"\"$`\\", line_end: b"\n" },
-                Escape::Backslash { before: OF_BASH, line_end: b"\n" },
-                Escape::Backslash { before: OF_ZSH, line_end: b"$'\\n'" },
-                Escape::Dollar,
-            ]
-            .map(|escape| (Form::Shell, escape)),
-        )
-        .chain([(Form::Raw, Escape::CarriageReturn)])
+    let json = |ascii, backslash, marks, upper| {
+        (Form::Json, Escape { pairs: JSON, backslash, rest: Rest::Unicode { marks, ascii, upper } })
+    };
+    let plain = |form, pairs, backslash| (form, Escape { pairs, backslash, rest: Rest::Plain });
+    percent.chain([
+        // JSON.stringify; Python; PHP with and without JSON_UNESCAPED_UNICODE.
+        json(false, "\"\\", "", false),
+        json(true, "\"\\", "", false),
+        json(false, "\"\\/", "", false),
+        json(true, "\"\\/", "", false),
+        // Go; Rails and others; .NET.
+        json(false, "\"\\", "<>&", false),
+        json(true, "\"\\", "<>&", false),
+        json(true, "\\", "<>&'\"+`", true),
+        // Within single quotes; within double quotes; bare words of bash and zsh.
+        plain(Form::Shell, &[('\'', "'\\''")], ""),
+        plain(Form::Shell, &[('\'', "'\"'\"'")], ""),
+        plain(Form::Shell, NONE, "\"$`\\"),
+        plain(Form::Shell, NONE, OF_BASH),
+        plain(Form::Shell, &[('\n', "$'\\n'")], OF_ZSH),
+        plain(Form::Shell, DOLLAR, "'\\"),
+        // With the line ends of Windows.
+        plain(Form::Raw, &[('\n', "\r\n")], ""),
+    ])
 }
 
 impl Escape {
@@ -86,85 +110,44 @@ impl Escape {
         for character in value.utf8_chunks().flat_map(|chunk| chunk.valid().chars()) {
             let mut raw = [0; 4];
             let raw = character.encode_utf8(&mut raw).as_bytes();
-            match self {
-                Escape::Percent { keeps, plus, upper } => match character {
-                    ' ' if plus => push(b"+")?,
-                    _ if character.is_ascii_alphanumeric() || is_one_of(character, keeps) => {
-                        push(raw)?;
+            if let Some((_, text)) = self.pairs.iter().find(|(it, _)| *it == character) {
+                push(text.as_bytes())?;
+                continue;
+            }
+            if self.backslash.contains(character) {
+                push(b"\\")?;
+            }
+            match self.rest {
+                Rest::Percent { keeps, upper }
+                    if !character.is_ascii_alphanumeric() && !keeps.contains(character) =>
+                {
+                    for byte in raw {
+                        push(b"%")?;
+                        push(&digits(*byte, upper))?;
                     }
-                    _ => raw.iter().try_for_each(|byte| push(&percent(*byte, upper)))?,
-                },
-                Escape::Json { ascii, slash, marks, upper } => match character {
-                    _ if is_one_of(character, marks) => units(character, upper, &mut push)?,
-                    '"' => push(b"\\\"")?,
-                    '\\' => push(b"\\\\")?,
-                    '\n' => push(b"\\n")?,
-                    '\r' => push(b"\\r")?,
-                    '\t' => push(b"\\t")?,
-                    '\u{8}' => push(b"\\b")?,
-                    '\u{c}' => push(b"\\f")?,
-                    '/' if slash => push(b"\\/")?,
-                    '\0'..' ' => units(character, upper, &mut push)?,
-                    _ if ascii && !character.is_ascii() => units(character, upper, &mut push)?,
-                    _ => push(raw)?,
-                },
-                Escape::Apostrophe(replacement) => {
-                    push(if character == '\'' { replacement } else { raw })?;
                 }
-                Escape::Backslash { before, line_end } => match character {
-                    '\n' => push(line_end)?,
-                    _ if is_one_of(character, before) => {
-                        push(b"\\")?;
-                        push(raw)?;
+                Rest::Unicode { marks, ascii, upper }
+                    if character < ' '
+                        || marks.contains(character)
+                        || ascii && !character.is_ascii() =>
+                {
+                    for unit in character.encode_utf16(&mut [0; 2]) {
+                        push(b"\\u")?;
+                        unit.to_be_bytes().iter().try_for_each(|it| push(&digits(*it, upper)))?;
                     }
-                    _ => push(raw)?,
-                },
-                Escape::Dollar => match character {
-                    '\n' => push(b"\\n")?,
-                    '\t' => push(b"\\t")?,
-                    '\r' => push(b"\\r")?,
-                    '\u{7}' => push(b"\\a")?,
-                    '\u{8}' => push(b"\\b")?,
-                    '\u{b}' => push(b"\\v")?,
-                    '\u{c}' => push(b"\\f")?,
-                    '\u{1b}' => push(b"\\E")?,
-                    '\'' => push(b"\\'")?,
-                    '\\' => push(b"\\\\")?,
-                    _ => push(raw)?,
-                },
-                Escape::CarriageReturn => {
-                    push(if character == '\n' { b"\r\n" } else { raw })?;
                 }
+                _ => push(raw)?,
             }
         }
         Ok(())
     }
 }
 
-fn is_one_of(character: char, bytes: &[u8]) -> bool {
-    bytes.iter().any(|byte| char::from(*byte) == character)
-}
-
-fn percent(byte: u8, upper: bool) -> [u8; 3] {
-    [b'%', digit(byte >> 4, upper), digit(byte & 15, upper)]
-}
-
-fn digit(value: u8, upper: bool) -> u8 {
-    match value {
+/// The two hex digits of a byte.
+fn digits(byte: u8, upper: bool) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|value| match value {
         0..10 => b'0' + value,
         _ if upper => b'A' + (value - 10),
         _ => b'a' + (value - 10),
-    }
-}
-
-/// `\u` and four digits for each unit of UTF-16.
-fn units(character: char, upper: bool, push: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-    let mut units = [0; 2];
-    for unit in character.encode_utf16(&mut units) {
-        let [high, low] = unit.to_be_bytes();
-        let digits = [high >> 4, high & 15, low >> 4, low & 15].map(|it| digit(it, upper));
-        push(b"\\u")?;
-        push(&digits)?;
-    }
-    Ok(())
+    })
 }
