@@ -33,8 +33,6 @@ pub struct Needles {
 struct Anchor {
     text: usize,
     at: usize,
-    /// For the second piece of a text: where the first one stands.
-    first: Option<usize>,
 }
 
 /// What finds pieces.
@@ -45,12 +43,12 @@ enum Engine {
 }
 
 /// A place at which a form stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Match {
-    /// The text's number.
-    pub(super) text: usize,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// The text's number.
+    pub(super) text: usize,
 }
 
 impl Needles {
@@ -66,12 +64,12 @@ impl Needles {
             let bytes = forms.bytes(text);
             let (at, piece) = rarest(bytes, used, |_| true);
             used.push(piece);
-            found.entry(piece).or_default().push(Anchor { text, at, first: None });
+            found.entry(piece).or_default().push(Anchor { text, at });
+            // A line end may stand in one piece, but not in both.
             if forms.is_base64(text) {
                 let (second, piece) = rarest(bytes, used, |it| is_apart(at, it));
                 used.push(piece);
-                let anchor = Anchor { text, at: second, first: Some(at) };
-                found.entry(piece).or_default().push(anchor);
+                found.entry(piece).or_default().push(Anchor { text, at: second });
             }
         }
         drop(own);
@@ -86,24 +84,24 @@ impl Needles {
         &self.forms
     }
 
-    /// Calls `found` for every place in `bytes` at which a form stands that ends behind `seen`.
-    pub(super) fn find(&self, bytes: &[u8], seen: usize, mut found: impl FnMut(Match)) {
+    /// Every place in `bytes` at which a form stands that ends behind `seen`, in order.
+    pub(super) fn find(&self, bytes: &[u8], seen: usize) -> Vec<Match> {
+        let mut found = Vec::new();
         self.engine.pieces(bytes, |piece, at| {
-            for anchor in self.anchors.get(piece).into_iter().flatten() {
-                if let Some((start, end)) = self.whole(bytes, at, *anchor)
-                    && end > seen
-                {
-                    found(Match { text: anchor.text, start, end });
-                }
-            }
+            let anchors = self.anchors.get(piece).into_iter().flatten();
+            found.extend(anchors.filter_map(|anchor| self.whole(bytes, at, *anchor)));
         });
+        found.retain(|hit| hit.end > seen);
+        found.sort_unstable();
+        // A text with two pieces is found by each of them.
+        found.dedup();
+        found
     }
 
     /// The path, with `[NAME]` in the place of each value that stands in it: what may be shown.
     pub fn hide(&self, path: &Path) -> PathBuf {
         let bytes = path.as_os_str().as_bytes();
-        let mut places = Vec::new();
-        self.find(bytes, 0, |hit| places.push(hit));
+        let mut places = self.find(bytes, 0);
         // Of those that begin at one place the longest comes first; what others cover goes with them.
         places.sort_by_key(|hit| (hit.start, usize::MAX - hit.end));
         let (mut shown, mut until) = (Vec::new(), 0);
@@ -119,20 +117,18 @@ impl Needles {
         PathBuf::from(OsString::from_vec(shown))
     }
 
-    /// Where the text begins and ends whose piece stands at `at`, if it stands there.
-    fn whole(&self, bytes: &[u8], at: usize, anchor: Anchor) -> Option<(usize, usize)> {
+    /// The text whose piece stands at `at`, if all of it stands there.
+    fn whole(&self, bytes: &[u8], at: usize, anchor: Anchor) -> Option<Match> {
         let text = self.forms.bytes(anchor.text);
-        let start = at.checked_sub(anchor.at);
-        let plain = start.and_then(|start| Some((start, bytes.get(start..start + text.len())?)));
-        match plain {
-            // By the first piece it is found anyway.
-            Some((_, found)) if found == text && anchor.first.is_some() => None,
-            Some((start, found)) if found == text => Some((start, start + text.len())),
-            _ if self.forms.is_base64(anchor.text) => {
-                in_lines(bytes, text, at, anchor).filter(|(start, end)| end - start <= self.span())
-            }
-            _ => None,
-        }
+        let plain = at.checked_sub(anchor.at).map(|start| (start, start + text.len()));
+        let is_there = |(start, end): &(usize, usize)| bytes.get(*start..*end) == Some(text);
+        let in_lines = || {
+            let found =
+                self.forms.is_base64(anchor.text).then(|| in_lines(bytes, text, at, anchor.at));
+            found.flatten().filter(|(start, end)| end - start <= self.span())
+        };
+        let (start, end) = plain.filter(is_there).or_else(in_lines)?;
+        Some(Match { start, end, text: anchor.text })
     }
 
     /// The most bytes that a form takes, line ends in it included.
@@ -148,51 +144,21 @@ fn is_apart(first: usize, second: usize) -> bool {
     (PIECE - 1..=13).contains(&first.abs_diff(second))
 }
 
-/// The same as [`Needles::whole`] for base64, which is often written in lines: between two of its characters
-/// there may be a line end.
-fn in_lines(bytes: &[u8], text: &[u8], at: usize, anchor: Anchor) -> Option<(usize, usize)> {
-    let byte = |at: usize| bytes.get(at).copied();
-    // Where the first piece begins, and where its last character stands.
-    let (mut begins, mut ends) = (at, at);
-    let first = anchor.first.unwrap_or(anchor.at);
-    let mut note = |index: usize, place: usize| {
-        if index == first {
-            begins = place;
-        }
-        if index == first + PIECE - 1 {
-            ends = place;
-        }
-    };
-    let (mut start, mut end) = (at, at);
-    for index in (0..anchor.at).rev() {
-        if byte(start.checked_sub(1)?) == Some(b'\n') {
-            start -= 1;
-            if byte(start.checked_sub(1)?) == Some(b'\r') {
-                start -= 1;
-            }
-        }
-        start = start.checked_sub(1)?;
-        if byte(start) != text.get(index).copied() {
-            return None;
-        }
-        note(index, start);
+/// Where a text in base64 begins and ends whose character number `number` stands at `at`: it is often
+/// written in lines, so that between two of its characters there may be a line end.
+fn in_lines(bytes: &[u8], text: &[u8], at: usize, number: usize) -> Option<(usize, usize)> {
+    let (before, behind) = text.split_at_checked(number)?;
+    let (mut start, mut rest) = bytes.split_at_checked(at)?;
+    for character in before.iter().rev() {
+        let line = start.strip_suffix(b"\n");
+        let line = line.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        start = line.unwrap_or(start).strip_suffix(&[*character])?;
     }
-    for index in anchor.at..text.len() {
-        if byte(end) == Some(b'\r') && byte(end + 1) == Some(b'\n') {
-            end += 1;
-        }
-        if byte(end) == Some(b'\n') {
-            end += 1;
-        }
-        if byte(end) != text.get(index).copied() {
-            return None;
-        }
-        note(index, end);
-        end += 1;
+    for character in behind {
+        let line = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n"));
+        rest = line.unwrap_or(rest).strip_prefix(&[*character])?;
     }
-    // Where no line end is in the first piece, it is found by that.
-    let by_first = anchor.first.is_some() && ends - begins == PIECE - 1;
-    (!by_first).then_some((start, end))
+    Some((start.len(), bytes.len() - rest.len()))
 }
 
 /// Pieces in one packed search; so many are all that some processors can.
@@ -293,11 +259,11 @@ mod tests {
 
     fn found(needles: &Needles, bytes: &[u8], seen: usize) -> Vec<(String, usize)> {
         let mut found = Vec::new();
-        needles.find(bytes, seen, |hit| {
+        for hit in needles.find(bytes, seen) {
             for (name, _) in needles.forms().labels(hit.text) {
                 found.push((needles.forms().name(*name).to_owned(), hit.start));
             }
-        });
+        }
         found.sort();
         found
     }

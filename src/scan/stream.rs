@@ -118,10 +118,10 @@ impl<'a> Stream<'a> {
         if at == 0 && searched == 0 {
             seen.compressed = COMPRESSED.iter().any(|magic| bytes.starts_with(magic));
         }
-        self.needles.find(bytes, searched, |hit| {
+        for hit in self.needles.find(bytes, searched) {
             let offset = at + hit.start as u64;
             if offset >= limit {
-                return;
+                break;
             }
             match seen.hits.iter_mut().find(|known| known.text == hit.text) {
                 Some(known) => known.times += 1,
@@ -131,7 +131,7 @@ impl<'a> Stream<'a> {
                     seen.hits.push(Hit { text: hit.text, offset, line, times: 1 });
                 }
             }
-        });
+        }
     }
 }
 
