@@ -28,7 +28,6 @@ const DIRECT: [&str; 29] = [
     "clap_complete",
     "clap_mangen",
     "hmac",
-    "ignore",
     "indicatif",
     "jiff",
     "libc",
@@ -47,6 +46,7 @@ const DIRECT: [&str; 29] = [
     "thiserror",
     "toml",
     "ureq",
+    "walkdir",
     "zeroize",
     "zxcvbn",
 ];

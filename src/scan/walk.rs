@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
-use ignore::{DirEntry, Walk, WalkBuilder};
 use rustix::io::Errno;
+use walkdir::{DirEntry, WalkDir};
 
 use super::file::{File, Pipe};
 use super::search::Needles;
@@ -55,34 +55,26 @@ const MOST_THREADS: usize = 16;
 /// Searches all files below `paths`; `-` is standard input. Hidden and ignored ones are files like others;
 /// symbolic links are followed only where they are among `paths`.
 pub fn walk(needles: &Needles, paths: &[PathBuf], watch: &dyn Watch) -> Walked {
-    let shared = Shared {
-        needles,
-        watch,
-        walked: Mutex::default(),
-        kernels: Arc::default(),
-        large: Mutex::default(),
-    };
+    let shared = Shared { needles, watch, walked: Mutex::default(), large: Mutex::default() };
     if paths.iter().any(|path| is_input(path)) {
         let mut input = Pipe { descriptor: rustix::stdio::stdin(), watch };
         let seen = Stream::new(needles).search(&mut input, 0, u64::MAX);
         shared.note(Path::new("-"), seen);
     }
     let named = paths.iter().filter(|path| !is_input(path));
-    if let Some(entries) = shared.entries(named) {
-        let entries = Mutex::new(entries);
-        let next = || lock(&entries).next();
-        side_by_side(&|| {
-            let mut stream = Stream::new(needles);
-            while !watch.is_over()
-                && let Some(entry) = next()
-            {
-                shared.visit(entry, &mut stream);
-            }
-        });
-    }
+    let entries = Mutex::new(named.flat_map(|path| shared.entries(path)));
+    let next = || lock(&entries).next();
+    side_by_side(&|| {
+        let mut stream = Stream::new(needles);
+        while !watch.is_over()
+            && let Some(entry) = next()
+        {
+            shared.visit(entry, &mut stream);
+        }
+    });
+    drop(entries);
     shared.search_large();
     let mut walked = shared.walked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    walked.kernels = std::mem::take(&mut *lock(&shared.kernels));
     walked.found.sort_by(|a, b| a.path.cmp(&b.path));
     walked.found.dedup_by(|a, b| a.path == b.path);
     for list in [&mut walked.kernels, &mut walked.repositories] {
@@ -121,52 +113,47 @@ struct Shared<'a> {
     needles: &'a Needles,
     watch: &'a dyn Watch,
     walked: Mutex<Walked>,
-    /// Folders that show the kernel.
-    kernels: Arc<Mutex<Vec<PathBuf>>>,
     /// Files for afterwards, and whether each was named; not open, for there may be any number of them.
     large: Mutex<Vec<(PathBuf, bool)>>,
 }
 
 impl Shared<'_> {
-    /// All that lies below these paths, folders of the kernel left out.
-    fn entries<'p>(&self, mut named: impl Iterator<Item = &'p PathBuf>) -> Option<Walk> {
-        let kernels = Arc::clone(&self.kernels);
-        let is_searched = move |path: &Path| {
-            let is_kernels = shows_kernel(path);
-            if is_kernels {
-                lock(&kernels).push(path.to_owned());
-            }
-            !is_kernels
-        };
-        // The walker asks of all but of what was named. Of the kernel's files those that are named are searched.
-        let is_wanted = |path: &&PathBuf| !path.is_dir() || is_searched(path);
-        let first = named.find(is_wanted)?;
-        let mut builder = WalkBuilder::new(first);
-        named.filter(is_wanted).for_each(|path| {
-            builder.add(path);
+    /// All that lies below a path that was named, folders of the kernel left out. Of its files those that are
+    /// named are searched.
+    fn entries(&self, named: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+        let walk = (!named.is_dir() || self.is_searched(named)).then(|| {
+            let is_wanted =
+                |entry: &DirEntry| !entry.file_type().is_dir() || self.is_searched(entry.path());
+            WalkDir::new(named).into_iter().filter_entry(is_wanted)
         });
-        builder.standard_filters(false).follow_links(false);
-        builder.filter_entry(move |entry| {
-            !entry.file_type().is_some_and(|kind| kind.is_dir()) || is_searched(entry.path())
-        });
-        Some(builder.build())
+        walk.into_iter().flatten()
     }
 
-    fn visit(&self, entry: Result<DirEntry, ignore::Error>, stream: &mut Stream<'_>) {
+    /// Whether a folder is searched; it is noted where it is one of the kernel.
+    fn is_searched(&self, folder: &Path) -> bool {
+        let is_kernels = shows_kernel(folder);
+        if is_kernels {
+            self.with(|walked| walked.kernels.push(folder.to_owned()));
+        }
+        !is_kernels
+    }
+
+    fn visit(&self, entry: walkdir::Result<DirEntry>, stream: &mut Stream<'_>) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                let (path, errno) = cause(&error);
-                return self.unreadable(path.unwrap_or(Path::new("")), errno);
+                let path = error.path().unwrap_or(Path::new("")).to_owned();
+                let cause = error.into_io_error().and_then(|cause| cause.raw_os_error());
+                return self.unreadable(&path, cause.unwrap_or(libc::EIO));
             }
         };
         let (path, named) = (entry.path(), entry.depth() == 0);
         let kind = entry.file_type();
-        if kind.is_some_and(|kind| kind.is_dir()) || named && path.is_dir() {
+        if kind.is_dir() || named && path.is_dir() {
             if let Some(repository) = repository_of(path) {
                 self.with(|walked| walked.repositories.push(repository.to_owned()));
             }
-        } else if named || kind.is_some_and(|kind| kind.is_file()) {
+        } else if named || kind.is_file() {
             // Of what was named, the system tells; all else is known to be a file or not.
             self.file(path, named, stream);
         }
@@ -258,25 +245,6 @@ impl Shared<'_> {
             }
         }
     }
-}
-
-/// The path and the system's number in an error of the walker, whose words are not used.
-fn cause(error: &ignore::Error) -> (Option<&Path>, i32) {
-    match error {
-        ignore::Error::WithPath { path, err } => (Some(path), cause(err).1),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            cause(err)
-        }
-        ignore::Error::Loop { child, .. } => (Some(child), libc::ELOOP),
-        ignore::Error::Io(error) => (None, number(error).unwrap_or(libc::EIO)),
-        _ => (None, libc::EIO),
-    }
-}
-
-/// The system's number, which walkdir wraps in an error of its own.
-fn number(error: &std::io::Error) -> Option<i32> {
-    let inner = || error.get_ref()?.source()?.downcast_ref::<std::io::Error>()?.raw_os_error();
-    error.raw_os_error().or_else(inner)
 }
 
 /// The repository whose objects lie in this folder.
