@@ -11,7 +11,7 @@ use super::{MAX_FACTS_BYTES, Repository};
 use crate::error::{Error, Git as Trouble, Result};
 
 /// Where a blob came into the history: by the first commit that has it under that path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The commit, in hex.
     pub commit: String,

@@ -12,7 +12,7 @@ const BUFFER: usize = 64 * 1024;
 const MAX_LINE: u64 = 8 * 1024;
 
 /// What an object is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A file's content, or where a symbolic link leads.
     Blob,

@@ -5,9 +5,27 @@ use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
-use super::stream::{Piece, Source, Watch};
+use super::stream::{Feed, Filling, Watch};
+use crate::error;
+
+/// Why a file is not searched, or not all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unsearched {
+    /// It is something else, such as a device.
+    NotAFile,
+    /// It has no size, as files of the kernel have none, and holds more than is read of such.
+    Endless,
+    /// The system's error number.
+    System(error::Errno),
+}
+
+impl From<Errno> for Unsearched {
+    fn from(errno: Errno) -> Unsearched {
+        Unsearched::System(errno.raw_os_error())
+    }
+}
 
 /// A regular file that is open.
 #[derive(Debug)]
@@ -22,21 +40,22 @@ pub(super) struct File {
 const UNSIZED: u64 = 16 * 1024 * 1024;
 
 impl File {
-    /// Opens a file; nothing where it is not a regular one. `follow` says whether a symbolic link is.
-    pub(super) fn open(path: &Path, follow: bool) -> Result<Option<File>, Errno> {
+    /// Opens a file; nothing where there is none any more. `follow` says whether a symbolic link is.
+    pub(super) fn open(path: &Path, follow: bool) -> Result<Option<File>, Unsearched> {
         let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
         if !follow {
             flags |= OFlags::NOFOLLOW;
         }
         let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
+            Err(Errno::NOENT) => return Ok(None),
             // A link, or a socket.
-            Err(Errno::LOOP) if !follow => return Ok(None),
-            Err(Errno::NXIO) => return Ok(None),
+            Err(Errno::LOOP) if !follow => return Err(Unsearched::NotAFile),
+            Err(Errno::NXIO) => return Err(Unsearched::NotAFile),
             other => other?,
         };
         let stat = rustix::fs::fstat(&descriptor)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Ok(None);
+            return Err(Unsearched::NotAFile);
         }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let stored = u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512);
@@ -59,29 +78,31 @@ pub(super) struct Range<'a> {
     data_end: u64,
 }
 
-impl Source for Range<'_> {
-    fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno> {
+impl Feed for Range<'_> {
+    type Error = Unsearched;
+
+    fn next(&mut self, space: &mut [u8]) -> Result<Filling, Unsearched> {
         if self.at >= self.end {
             // What has no size might go on.
             let whole =
                 self.file.size > 0 || self.read(space.get_mut(..1).unwrap_or_default())? == 0;
-            return if whole { Ok(Piece::End) } else { Err(Errno::FBIG) };
+            return if whole { Ok(Filling::End) } else { Err(Unsearched::Endless) };
         }
         let mut until = self.end;
         if self.file.sparse {
             if self.at >= self.data_end
                 && let Some(zeros) = self.find_data()
             {
-                return Ok(if self.at >= self.end { Piece::End } else { Piece::Hole(zeros) });
+                return Ok(if self.at >= self.end { Filling::End } else { Filling::Hole(zeros) });
             }
             until = until.min(self.data_end.max(self.at + 1));
         }
         let room = usize::try_from(until - self.at).unwrap_or(usize::MAX).min(space.len());
         match self.read(space.get_mut(..room).unwrap_or_default())? {
-            0 => Ok(Piece::End),
+            0 => Ok(Filling::End),
             count => {
                 self.at += count as u64;
-                Ok(Piece::Bytes(count))
+                Ok(Filling::Bytes(count))
             }
         }
     }
@@ -89,12 +110,7 @@ impl Source for Range<'_> {
 
 impl Range<'_> {
     fn read(&self, space: &mut [u8]) -> Result<usize, Errno> {
-        loop {
-            match rustix::io::pread(&self.file.descriptor, &mut *space, self.at) {
-                Err(Errno::INTR) => {}
-                other => return other,
-            }
-        }
+        retry_on_intr(|| rustix::io::pread(&self.file.descriptor, &mut *space, self.at))
     }
 
     /// Goes on to the next data; tells how many zeros lie before it, where there are any.
@@ -135,21 +151,22 @@ pub(super) struct Pipe<'a> {
 /// How long nothing may come before it is asked whether the search is over.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-impl Source for Pipe<'_> {
-    fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno> {
+impl Feed for Pipe<'_> {
+    type Error = Unsearched;
+
+    fn next(&mut self, space: &mut [u8]) -> Result<Filling, Unsearched> {
         while !self.watch.is_over() {
             let mut waits = [PollFd::from_borrowed_fd(self.descriptor, PollFlags::IN)];
             match poll(&mut waits, Some(&LOOK)) {
                 Ok(0) | Err(Errno::INTR) => continue,
                 Ok(_) => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
-            match rustix::io::read(self.descriptor, &mut *space) {
-                Err(Errno::INTR) => {}
-                Ok(0) => return Ok(Piece::End),
-                other => return other.map(Piece::Bytes),
-            }
+            return match retry_on_intr(|| rustix::io::read(self.descriptor, &mut *space))? {
+                0 => Ok(Filling::End),
+                count => Ok(Filling::Bytes(count)),
+            };
         }
-        Ok(Piece::End)
+        Ok(Filling::End)
     }
 }

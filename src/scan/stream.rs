@@ -1,12 +1,10 @@
 //! Searching what comes piece by piece: one buffer, and what spans two fillings of it is found too.
 
-use rustix::io::Errno;
-
 use super::search::Needles;
 
 /// What a source has next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub(super) enum Filling {
     /// So many bytes were written to the space.
     Bytes(usize),
     /// So many zeros, which no form holds, are left out.
@@ -16,9 +14,12 @@ pub enum Piece {
 }
 
 /// What bytes come from.
-pub trait Source {
+pub(super) trait Feed {
+    /// Why they cannot be read, or not all of them.
+    type Error;
+
     /// Fills a part of `space`, which is not empty.
-    fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno>;
+    fn next(&mut self, space: &mut [u8]) -> Result<Filling, Self::Error>;
 }
 
 /// Who is told how the work goes, and asked whether it is to go on.
@@ -59,7 +60,7 @@ const BUFFER: usize = 128 * 1024;
 
 /// A searcher with a buffer of its own. What the buffer holds is what lies on the disk anyway; it is
 /// wiped when it is dropped.
-pub struct Stream<'a> {
+pub(super) struct Stream<'a> {
     needles: &'a Needles,
     buffer: Vec<u8>,
     /// Bytes that are kept for what begins in one filling and ends in the next.
@@ -68,7 +69,7 @@ pub struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     /// A searcher.
-    pub fn new(needles: &'a Needles) -> Stream<'a> {
+    pub(super) fn new(needles: &'a Needles) -> Stream<'a> {
         let overlap = needles.span().saturating_sub(1);
         Stream { needles, buffer: vec![0; BUFFER.max(2 * overlap)], overlap }
     }
@@ -77,19 +78,19 @@ impl<'a> Stream<'a> {
     /// behind it does not count.
     ///
     /// Errors: those of the source.
-    pub fn search(
+    pub(super) fn search<S: Feed>(
         &mut self,
-        source: &mut dyn Source,
+        source: &mut S,
         base: u64,
         limit: u64,
-    ) -> Result<Seen, Errno> {
+    ) -> Result<Seen, S::Error> {
         let mut seen = Seen::default();
         // Where the buffer's first byte stands, how many it holds, and how many of them were searched.
         let (mut at, mut held, mut searched) = (base, 0, 0);
         loop {
             let space = self.buffer.get_mut(held..).unwrap_or_default();
-            let piece = if space.is_empty() { Piece::Bytes(0) } else { source.next(space)? };
-            if let Piece::Bytes(count @ 1..) = piece {
+            let piece = if space.is_empty() { Filling::Bytes(0) } else { source.next(space)? };
+            if let Filling::Bytes(count @ 1..) = piece {
                 held = (held + count).min(self.buffer.len());
                 seen.bytes += count as u64;
                 continue;
@@ -98,17 +99,17 @@ impl<'a> Stream<'a> {
                 self.look(at, held, searched, limit, &mut seen);
             }
             match piece {
-                Piece::Bytes(_) => {
+                Filling::Bytes(_) => {
                     let rest = held.saturating_sub(self.overlap);
                     self.buffer.copy_within(rest..held, 0);
                     at += rest as u64;
                     (held, searched) = (held - rest, held - rest);
                 }
-                Piece::Hole(zeros) => {
+                Filling::Hole(zeros) => {
                     at = at.saturating_add(held as u64).saturating_add(zeros);
                     (held, searched) = (0, 0);
                 }
-                Piece::End => return Ok(seen),
+                Filling::End => return Ok(seen),
             }
         }
     }
@@ -145,7 +146,7 @@ fn line_behind(before: &[u8]) -> Option<u64> {
 
 impl Seen {
     /// Takes in what was seen of another part of the same source.
-    pub fn merge(&mut self, other: Seen) {
+    pub(super) fn merge(&mut self, other: Seen) {
         self.bytes += other.bytes;
         self.compressed |= other.compressed;
         for hit in other.hits {
@@ -184,20 +185,22 @@ mod tests {
         step: usize,
     }
 
-    impl Source for Steps<'_> {
-        fn next(&mut self, space: &mut [u8]) -> Result<Piece, Errno> {
+    impl Feed for Steps<'_> {
+        type Error = ();
+
+        fn next(&mut self, space: &mut [u8]) -> Result<Filling, ()> {
             match self.rest {
-                [] => Ok(Piece::End),
+                [] => Ok(Filling::End),
                 [0, rest @ ..] => {
                     self.rest = rest;
-                    Ok(Piece::Hole(1000))
+                    Ok(Filling::Hole(1000))
                 }
                 all => {
                     let until = all.iter().position(|byte| *byte == 0).unwrap_or(all.len());
                     let count = until.min(self.step).min(space.len());
                     space[..count].copy_from_slice(&all[..count]);
                     self.rest = &all[count..];
-                    Ok(Piece::Bytes(count))
+                    Ok(Filling::Bytes(count))
                 }
             }
         }

@@ -5,43 +5,25 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
-use rustix::io::Errno;
 use walkdir::{DirEntry, WalkDir};
 
-use super::file::{File, Pipe};
+use super::file::{File, Pipe, Unsearched};
+use super::found::{FoundIn, Searched};
 use super::search::Needles;
 use super::stream::{Seen, Stream, Watch};
-
-/// A file with hits.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// The file.
-    pub path: PathBuf,
-    /// What was seen in it.
-    pub seen: Seen,
-}
 
 /// All that was seen.
 #[derive(Clone, Debug, Default)]
 pub struct Walked {
-    /// Files with hits, in the order of their paths.
-    pub found: Vec<Found>,
-    /// What could not be read, or not whole, and the system's error number.
-    pub unreadable: Vec<(PathBuf, i32)>,
+    /// The files, and those with hits, in the order of their paths.
+    pub searched: Searched,
+    /// What could not be read, or not whole.
+    pub unreadable: Vec<(PathBuf, Unsearched)>,
     /// Folders that show the kernel, and were left out.
     pub kernels: Vec<PathBuf>,
     /// Repositories whose objects, which are compressed, were searched as they lie there.
     pub repositories: Vec<PathBuf>,
-    /// How many files are compressed, and were searched as they are.
-    pub compressed: u64,
-    /// How many files were searched.
-    pub files: u64,
-    /// How many bytes were, without holes.
-    pub bytes: u64,
 }
-
-/// The number that stands for a path which was named and is neither a file nor a folder.
-pub const NO_FILE: i32 = libc::ESPIPE;
 
 /// From this size on, in bytes, a file is searched in parts, several at once.
 const LARGE: u64 = 64 * 1024 * 1024;
@@ -75,8 +57,7 @@ pub fn walk(needles: &Needles, paths: &[PathBuf], watch: &dyn Watch) -> Walked {
     drop(entries);
     shared.search_large();
     let mut walked = shared.walked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    walked.found.sort_by(|a, b| a.path.cmp(&b.path));
-    walked.found.dedup_by(|a, b| a.path == b.path);
+    walked.searched.sort();
     for list in [&mut walked.kernels, &mut walked.repositories] {
         list.sort();
         list.dedup();
@@ -144,7 +125,7 @@ impl Shared<'_> {
             Err(error) => {
                 let path = error.path().unwrap_or(Path::new("")).to_owned();
                 let cause = error.into_io_error().and_then(|cause| cause.raw_os_error());
-                return self.unreadable(&path, cause.unwrap_or(libc::EIO));
+                return self.unreadable(&path, Unsearched::System(cause.unwrap_or(libc::EIO)));
             }
         };
         let (path, named) = (entry.path(), entry.depth() == 0);
@@ -155,46 +136,42 @@ impl Shared<'_> {
             }
         } else if named || kind.is_file() {
             // Of what was named, the system tells; all else is known to be a file or not.
-            self.file(path, named, stream);
-        }
-    }
-
-    fn file(&self, path: &Path, named: bool, stream: &mut Stream<'_>) {
-        match File::open(path, named) {
-            Ok(Some(file)) if file.size >= LARGE => {
+            let Some(file) = self.open(path, named) else { return };
+            if file.size >= LARGE {
                 lock(&self.large).push((path.to_owned(), named));
-            }
-            Ok(Some(file)) => {
+            } else {
                 self.note(path, stream.search(&mut file.range(0, u64::MAX), 0, u64::MAX));
                 self.watch.advance(file.size);
             }
+        }
+    }
+
+    /// Opens a file, where it is one that is to be searched and can be.
+    fn open(&self, path: &Path, named: bool) -> Option<File> {
+        match File::open(path, named) {
+            // Nothing, where it was there a moment ago.
+            Ok(file) => file,
             // What was asked for is not passed by without a word.
-            Ok(None) if named => self.unreadable(path, NO_FILE),
-            Ok(None) => {}
-            // It was there a moment ago.
-            Err(Errno::NOENT) => {}
-            Err(error) => self.unreadable(path, error.raw_os_error()),
+            Err(Unsearched::NotAFile) if !named => None,
+            Err(trouble) => {
+                self.unreadable(path, trouble);
+                None
+            }
         }
     }
 
     /// Takes in what was seen of one file.
-    fn note(&self, path: &Path, seen: Result<Seen, Errno>) {
-        let seen = match seen {
-            Ok(seen) => seen,
-            Err(error) => return self.unreadable(path, error.raw_os_error()),
-        };
-        self.with(|walked| {
-            walked.files += 1;
-            walked.bytes += seen.bytes;
-            walked.compressed += u64::from(seen.compressed);
-            if !seen.hits.is_empty() {
-                walked.found.push(Found { path: path.to_owned(), seen });
+    fn note(&self, path: &Path, seen: Result<Seen, Unsearched>) {
+        match seen {
+            Ok(seen) => {
+                self.with(|walked| walked.searched.add(seen, || FoundIn::File(path.to_owned())))
             }
-        });
+            Err(trouble) => self.unreadable(path, trouble),
+        }
     }
 
-    fn unreadable(&self, path: &Path, errno: i32) {
-        self.with(|walked| walked.unreadable.push((path.to_owned(), errno)));
+    fn unreadable(&self, path: &Path, trouble: Unsearched) {
+        self.with(|walked| walked.unreadable.push((path.to_owned(), trouble)));
     }
 
     fn with(&self, change: impl FnOnce(&mut Walked)) {
@@ -205,15 +182,7 @@ impl Shared<'_> {
     fn search_large(&self) {
         let large = std::mem::take(&mut *lock(&self.large));
         for (path, named) in large {
-            let file = match File::open(&path, named) {
-                Ok(Some(file)) => file,
-                // It was there a moment ago.
-                Ok(None) | Err(Errno::NOENT) => continue,
-                Err(error) => {
-                    self.unreadable(&path, error.raw_os_error());
-                    continue;
-                }
-            };
+            let Some(file) = self.open(&path, named) else { continue };
             let (next, whole) = (AtomicU64::new(0), Mutex::new(Ok(Seen::default())));
             side_by_side(&|| self.search_parts(&file, &next, &whole));
             if !self.watch.is_over() {
@@ -224,7 +193,7 @@ impl Shared<'_> {
 
     /// Searches one part after the other that nobody has taken yet. A part goes on into the next one for as
     /// long as a form is that begins in it.
-    fn search_parts(&self, file: &File, next: &AtomicU64, whole: &Mutex<Result<Seen, Errno>>) {
+    fn search_parts(&self, file: &File, next: &AtomicU64, whole: &Mutex<Result<Seen, Unsearched>>) {
         let mut stream = Stream::new(self.needles);
         let overlap = self.needles.span() as u64;
         loop {

@@ -1,5 +1,6 @@
 //! What `scan` found, for a person and for programs: names, forms and places.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -10,22 +11,14 @@ use crate::checks::{Report, Verdict};
 use crate::error::{Error, Listed, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
 use crate::guard::is_env_file;
-use crate::scan::{Form, Forms, History, Hit, NO_FILE, Needles, Seen, Walked};
+use crate::scan::{
+    Form, Forms, FoundIn, History, Hit, Needles, Searched, Seen, Unsearched, Walked,
+};
 use crate::terminal::Messages;
 
-/// Where something was found.
-#[derive(Debug)]
-pub(in crate::commands) enum Place {
-    /// In a file.
-    File(PathBuf),
-    /// An object of a git repository; of a blob, where it came into the history.
-    Object { id: String, kind: Kind, origin: Option<Origin> },
-}
-
 /// All that was found, and what could not be looked at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::commands) struct Leaks {
-    found: Vec<(Place, Seen)>,
     walked: Walked,
     history: Option<History>,
 }
@@ -44,41 +37,36 @@ const LINES: usize = 10;
 const LISTED: usize = 20;
 
 impl Leaks {
-    /// Takes in what was seen in files.
-    pub(in crate::commands) fn take(&mut self, mut walked: Walked) {
-        let found = std::mem::take(&mut walked.found).into_iter();
-        self.found.extend(found.map(|found| (Place::File(found.path), found.seen)));
-        self.walked = walked;
-    }
-
-    /// Takes in what was seen in a git repository: a place for each path that a blob has had.
-    pub(in crate::commands) fn take_history(&mut self, history: Option<History>) {
-        let Some(mut history) = history else { return };
-        for found in std::mem::take(&mut history.found) {
-            let mut origins: Vec<Option<Origin>> = found.origins.into_iter().map(Some).collect();
-            if origins.is_empty() {
-                origins.push(None);
-            }
-            for origin in origins {
-                let place = Place::Object { id: found.id.clone(), kind: found.kind, origin };
-                self.found.push((place, found.seen.clone()));
-            }
-        }
-        self.history = Some(history);
-    }
-
-    /// Takes the values out of the paths, for these are shown.
-    pub(in crate::commands) fn hide(&mut self, needles: &Needles) {
+    /// What was seen in files and in a git repository. The values are taken out of the paths, for these are
+    /// shown.
+    pub(in crate::commands) fn new(
+        mut walked: Walked,
+        mut history: Option<History>,
+        needles: &Needles,
+    ) -> Leaks {
         let hide = |path: &mut PathBuf| *path = needles.hide(path);
-        for (place, _) in &mut self.found {
+        let objects = history.iter_mut().flat_map(|history| &mut history.searched.found);
+        for (place, _) in walked.searched.found.iter_mut().chain(objects) {
             match place {
-                Place::File(path) => hide(path),
-                Place::Object { origin, .. } => origin.iter_mut().for_each(|it| hide(&mut it.path)),
+                FoundIn::File(path) => hide(path),
+                FoundIn::Object { origin, .. } => {
+                    origin.iter_mut().for_each(|it| hide(&mut it.path))
+                }
             }
         }
-        self.walked.unreadable.iter_mut().for_each(|(path, _)| hide(path));
-        self.walked.kernels.iter_mut().for_each(hide);
-        self.walked.repositories.iter_mut().for_each(hide);
+        walked.unreadable.iter_mut().for_each(|(path, _)| hide(path));
+        walked.kernels.iter_mut().for_each(hide);
+        walked.repositories.iter_mut().for_each(hide);
+        Leaks { walked, history }
+    }
+
+    /// The files, and the objects of a repository.
+    fn searched(&self) -> impl Iterator<Item = &Searched> {
+        std::iter::once(&self.walked.searched).chain(self.history.iter().map(|it| &it.searched))
+    }
+
+    fn found(&self) -> impl Iterator<Item = &(FoundIn, Seen)> {
+        self.searched().flat_map(|searched| &searched.found)
     }
 
     /// Of the repositories that were met as files, forgets the one whose history was searched.
@@ -94,7 +82,7 @@ impl Leaks {
     fn unknown(&self) -> Vec<String> {
         let unreadable = self.walked.unreadable.iter();
         let mut unknown: Vec<String> =
-            unreadable.take(LISTED).map(|(path, errno)| reason(path, *errno)).collect();
+            unreadable.take(LISTED).map(|(path, trouble)| reason(path, *trouble)).collect();
         if let Some(more @ 1..) = self.walked.unreadable.len().checked_sub(LISTED) {
             unknown.push(format!("{more} more that cannot be read"));
         }
@@ -110,8 +98,8 @@ impl Leaks {
 
     /// Paths of `.env` files in the history in which something was found.
     fn committed(&self) -> Vec<&Path> {
-        let paths = self.found.iter().filter_map(|(place, _)| match place {
-            Place::Object { origin: Some(origin), .. } => Some(origin.path.as_path()),
+        let paths = self.found().filter_map(|(place, _)| match place {
+            FoundIn::Object { origin: Some(origin), .. } => Some(origin.path.as_path()),
             _ => None,
         });
         let mut paths: Vec<&Path> = paths.filter(|path| is_env_file(path)).collect();
@@ -122,14 +110,14 @@ impl Leaks {
 
     /// Compressed files, in folders and in the history.
     fn compressed(&self) -> u64 {
-        self.walked.compressed + self.history.as_ref().map_or(0, |history| history.compressed)
+        self.searched().map(|searched| searched.compressed).sum()
     }
 
     /// 1 beats 4 beats 3 beats 0.
     pub(in crate::commands) fn status(&self) -> u8 {
         if !self.unknown().is_empty() {
             status::CANNOT_TELL
-        } else if !self.found.is_empty() {
+        } else if self.found().next().is_some() {
             status::FINDING
         } else {
             status::OK
@@ -139,7 +127,7 @@ impl Leaks {
     /// For a list of other things: how much was found, and where to read of it. What [`Leaks::warn`] tells
     /// is something that cannot be told.
     pub(in crate::commands) fn summary(&self, forms: &Forms, report: &mut Report) {
-        let places = self.found.len();
+        let places = self.found().count();
         if places > 0 {
             let word = if places == 1 { "place" } else { "places" };
             let detail = format!("values in {places} {word}, which breakglass scan names");
@@ -186,7 +174,7 @@ impl Leaks {
     /// A line for each name in each form at each place, what could not be read, and the sum of it.
     pub(in crate::commands) fn text(&self, forms: &Forms) -> String {
         let mut text = String::new();
-        for (place, seen) in &self.found {
+        for (place, seen) in self.found() {
             let leaks = leaks(seen, forms);
             for leak in leaks.iter().take(LINES) {
                 let _ =
@@ -205,29 +193,25 @@ impl Leaks {
     }
 
     fn sum(&self, forms: &Forms) -> String {
-        let mut names: Vec<&str> = self
-            .found
-            .iter()
-            .flat_map(|(_, seen)| leaks(seen, forms))
-            .map(|leak| leak.name)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        let Walked { files, bytes, .. } = &self.walked;
-        let mut searched = format!("{} of {}", counted(*files, "file"), size(*bytes));
-        if let Some(History { objects, bytes, .. }) = &self.history {
-            let objects = format!("{} of {} in git", counted(*objects, "object"), size(*bytes));
-            searched = if *files == 0 { objects } else { format!("{searched} and {objects}") };
-        }
-        match (names.len(), forms.sought()) {
-            (0, sought) => format!("none of {sought} values found in {searched}"),
-            (count, sought) => format!("{count} of {sought} values found in {searched}"),
-        }
+        let leaks = self.found().flat_map(|(_, seen)| leaks(seen, forms));
+        let names: BTreeSet<&str> = leaks.map(|leak| leak.name).collect();
+        let searched = |what: &str, Searched { number, bytes, .. }: &Searched| {
+            format!("{} of {}", counted(*number, what), size(*bytes))
+        };
+        let files = searched("file", &self.walked.searched);
+        let objects = self.history.as_ref().map(|it| searched("object", &it.searched));
+        let searched = match objects {
+            None => files,
+            Some(objects) if self.walked.searched.number == 0 => format!("{objects} in git"),
+            Some(objects) => format!("{files} and {objects} in git"),
+        };
+        let count = if names.is_empty() { "none".to_owned() } else { names.len().to_string() };
+        format!("{count} of {} values found in {searched}", forms.sought())
     }
 
     /// `{"findings": [{"name", "form", "path", "offset", "line", "times"}], …}`.
     pub(in crate::commands) fn json(&self, forms: &Forms) -> Value {
-        let findings = self.found.iter().flat_map(|(place, seen)| {
+        let findings = self.found().flat_map(|(place, seen)| {
             leaks(seen, forms).into_iter().map(|Leak { name, form, hit }| {
                 let mut finding = json!({
                     "name": name,
@@ -243,12 +227,13 @@ impl Leaks {
             })
         });
         let unreadable = self.walked.unreadable.iter().map(
-            |(path, errno)| json!({"path": path.to_string_lossy(), "reason": reason(path, *errno)}),
+            |(path, trouble)| json!({"path": path.to_string_lossy(), "reason": reason(path, *trouble)}),
         );
         let committed: Vec<PathBuf> = self.committed().into_iter().map(Path::to_owned).collect();
         let history = self.history.as_ref().map(|history| {
             let whole = !history.cut && history.trouble.is_none();
-            json!({"objects": history.objects, "bytes": history.bytes, "whole": whole})
+            let Searched { number, bytes, .. } = history.searched;
+            json!({"objects": number, "bytes": bytes, "whole": whole})
         });
         let paths = |paths: &[PathBuf]| -> Value {
             paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
@@ -263,8 +248,8 @@ impl Leaks {
             "compressed": self.compressed(),
             "packed": paths(&self.walked.repositories),
             "left_out": paths(&self.walked.kernels),
-            "files": self.walked.files,
-            "bytes": self.walked.bytes,
+            "files": self.walked.searched.number,
+            "bytes": self.walked.searched.bytes,
             "git": history,
         })
     }
@@ -287,15 +272,15 @@ fn leaks<'a>(seen: &Seen, forms: &'a Forms) -> Vec<Leak<'a>> {
     leaks.into_iter().map(|(_, leak)| leak).collect()
 }
 
-impl Place {
+impl FoundIn {
     fn words(&self) -> String {
         match self {
-            Place::File(path) if path.as_os_str() == "-" => "standard input".to_owned(),
-            Place::File(path) => Quoted(path).to_string(),
-            Place::Object { origin: Some(Origin { commit, path }), .. } => {
+            FoundIn::File(path) if path.as_os_str() == "-" => "standard input".to_owned(),
+            FoundIn::File(path) => Quoted(path).to_string(),
+            FoundIn::Object { origin: Some(Origin { commit, path }), .. } => {
                 format!("commit {} {}", short(commit), Quoted(path))
             }
-            Place::Object { id, kind, origin: None } => match kind {
+            FoundIn::Object { id, kind, origin: None } => match kind {
                 Kind::Blob => format!("blob {} to which no branch, tag or reflog leads", short(id)),
                 Kind::Commit => format!("commit {} in its message", short(id)),
                 Kind::Tag => format!("tag {} in its message", short(id)),
@@ -318,10 +303,10 @@ impl Place {
 
     fn describe(&self, members: &mut serde_json::Map<String, Value>) {
         match self {
-            Place::File(path) => {
+            FoundIn::File(path) => {
                 members.insert("path".to_owned(), json!(path.to_string_lossy()));
             }
-            Place::Object { id, kind, origin } => {
+            FoundIn::Object { id, kind, origin } => {
                 let kind = match kind {
                     Kind::Blob => "blob",
                     Kind::Commit => "commit",
@@ -344,11 +329,11 @@ fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-fn reason(path: &Path, errno: i32) -> String {
-    let error = match errno {
-        NO_FILE => Error::NotAFile { path: path.into() },
-        libc::EFBIG => Error::TooLarge { path: path.into() },
-        errno => SystemError(errno).reading(path),
+fn reason(path: &Path, trouble: Unsearched) -> String {
+    let error = match trouble {
+        Unsearched::NotAFile => Error::NotAFile { path: path.into() },
+        Unsearched::Endless => Error::TooLarge { path: path.into() },
+        Unsearched::System(errno) => SystemError(errno).reading(path),
     };
     error.to_string()
 }

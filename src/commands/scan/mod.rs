@@ -86,14 +86,10 @@ pub(super) fn search(
         bytes: AtomicU64::new(0),
         tally: Tally::new("searched", messages.quiet),
     };
-    let mut leaks = Leaks::default();
     let walked = scan::walk(needles, paths, &watch);
     let history = repository.map(|it| scan::history(needles, it, &watch)).transpose();
     watch.outcome()?;
-    leaks.take(walked);
-    leaks.take_history(history?);
-    leaks.hide(needles);
-    Ok(leaks)
+    Ok(Leaks::new(walked, history?, needles))
 }
 
 /// The signals that wait meanwhile, and what is shown.
