@@ -22,6 +22,7 @@ use serde_json::Value;
 const DIRECT: [&str; 29] = [
     "age",
     "aho-corasick",
+    "base16ct",
     "base64",
     "bip39",
     "clap",

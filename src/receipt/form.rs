@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::digest::Digest;
-use super::hex;
-use super::{Entry, Facts, Receipt};
+use super::{Facts, Receipt};
 use crate::error::{Error, Result};
 use crate::files::MAX_FILE_BYTES;
 use crate::payload::{MAX_PAIR_BYTES, is_identifier};
@@ -50,19 +49,13 @@ pub(super) fn head(facts: &Facts, secrets: usize) -> Result<String> {
 
 /// Adds `word`, a blank, the digest in hex and a line end.
 pub(super) fn push_line(text: &mut String, word: &str, digest: &Digest) {
-    text.push_str(word);
-    text.push(' ');
-    text.extend(digest.iter().flat_map(|byte| hex::digits(*byte)).map(char::from));
-    text.push('\n');
+    let digits = base16ct::lower::encode_string(digest);
+    text.extend([word, " ", &digits, "\n"]);
 }
 
 /// Reads 64 lower-case hex digits.
 fn digest(digits: &str) -> Option<Digest> {
-    let mut digest = Digest::default();
-    let lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
-    let proper =
-        digits.bytes().all(|digit| lower(&digit)) && hex::decode(digits.as_bytes(), &mut digest);
-    proper.then_some(digest)
+    base16ct::lower::decode(digits, &mut Digest::default()).ok()?.try_into().ok()
 }
 
 impl Receipt {
@@ -80,7 +73,7 @@ impl Receipt {
         let text = str::from_utf8(bytes)
             .map_err(|error| Error::ReceiptLine { line: line_at(bytes, error.valid_up_to()) })?;
         let (body, seal) = split_last(text).ok_or(Error::ReceiptEnd)?;
-        let mut lines = Lines { rest: body, at: 0, line: 0 };
+        let mut lines = Lines { rest: body, line: 0 };
         lines.take();
         let vault = lines.field(VAULT, |text| digest(text).map(|_| text.to_owned()))?;
         let sealed = lines.field(SEALED, time)?;
@@ -125,8 +118,6 @@ fn split_last(text: &str) -> Option<(&str, Digest)> {
 /// The lines of the body, which ends in a line end.
 struct Lines<'a> {
     rest: &'a str,
-    /// Bytes before `rest`.
-    at: usize,
     /// The number of the line taken last.
     line: u32,
 }
@@ -135,7 +126,6 @@ impl<'a> Lines<'a> {
     /// The next line, without its end.
     fn take(&mut self) -> Option<&'a str> {
         let (line, rest) = self.rest.split_once('\n')?;
-        self.at += line.len() + 1;
         self.line = self.line.saturating_add(1);
         self.rest = rest;
         Some(line)
@@ -169,24 +159,22 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Reads the rest: a name and a digest each, in ascending order of the names.
-fn entries(lines: &mut Lines<'_>) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let mut last = "";
-    loop {
-        let at = lines.at;
-        let Some(line) = lines.take() else { return Ok(entries) };
-        let wrong = Error::ReceiptLine { line: lines.line };
-        let Some((name, digits)) = line.split_once(' ') else { return Err(wrong) };
-        if !is_identifier(name.as_bytes()) || name.len() > MAX_PAIR_BYTES {
-            return Err(wrong);
-        }
-        let Some(digest) = digest(digits) else { return Err(wrong) };
-        if name <= last {
+fn entries(lines: &mut Lines<'_>) -> Result<Vec<(String, Digest)>> {
+    let mut entries: Vec<(String, Digest)> = Vec::new();
+    while !lines.rest.is_empty() {
+        let (name, digest) = lines.field("", entry)?;
+        if entries.last().is_some_and(|(last, _)| *last >= name) {
             return Err(Error::ReceiptOrder { line: lines.line });
         }
-        last = name;
-        entries.push(Entry { name: at..at + name.len(), digest });
+        entries.push((name, digest));
     }
+    Ok(entries)
+}
+
+fn entry(line: &str) -> Option<(String, Digest)> {
+    let (name, digits) = line.split_once(' ')?;
+    let proper = is_identifier(name.as_bytes()) && name.len() <= MAX_PAIR_BYTES;
+    proper.then_some((name.to_owned(), digest(digits)?))
 }
 
 #[cfg(test)]

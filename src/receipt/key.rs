@@ -3,7 +3,6 @@
 use std::fmt;
 use std::path::Path;
 
-use super::hex;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::memory::{Region, fill_random};
@@ -32,11 +31,9 @@ impl Key {
     /// Errors: anything else.
     pub fn from_hex(digits: &[u8]) -> Result<Key> {
         let mut key = Key::zero()?;
-        if hex::decode(digits.trim_ascii(), key.0.expose_mut()) {
-            Ok(key)
-        } else {
-            Err(Error::NotAReceiptKey)
-        }
+        let read = base16ct::mixed::decode(digits.trim_ascii(), key.0.expose_mut());
+        let read = read.map(<[u8]>::len);
+        if read == Ok(Key::BYTES) { Ok(key) } else { Err(Error::NotAReceiptKey) }
     }
 
     /// Makes a random one.
@@ -51,9 +48,8 @@ impl Key {
     /// The key as 64 lower-case hex digits.
     pub fn to_hex(&self) -> Result<Region> {
         let mut text = Region::with_capacity(2 * Key::BYTES + 1)?;
-        for byte in self.expose() {
-            text.extend(&hex::digits(*byte))?;
-        }
+        text.extend(&[0; 2 * Key::BYTES])?;
+        base16ct::lower::encode(self.expose(), text.expose_mut()).map_err(|_| Error::Internal)?;
         Ok(text)
     }
 

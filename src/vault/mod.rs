@@ -202,7 +202,7 @@ impl Vault {
     /// The SHA-256 of the message without armor, 64 hex digits: what `sha256sum` prints of a binary
     /// vault. Not secret.
     pub fn digest(&self) -> String {
-        Sha256::digest(&self.message).iter().map(|byte| format!("{byte:02x}")).collect()
+        base16ct::lower::encode_string(&Sha256::digest(&self.message))
     }
 
     /// The sealed bytes, without armor.
@@ -283,7 +283,7 @@ pub fn is_within_text(bytes: &[u8]) -> bool {
 pub fn random_hex() -> Result<String> {
     let mut bytes = [0; 32];
     memory::fill_random(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(base16ct::lower::encode_string(&bytes))
 }
 
 /// The derived key's bytes, for the one library that encrypts with them.
