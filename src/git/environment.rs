@@ -97,21 +97,3 @@ pub(super) fn words() -> Vec<OsString> {
     let settings = SETTINGS.iter().flat_map(|setting| ["-c", setting]);
     ["git", "--no-pager"].into_iter().chain(settings).map(OsString::from).collect()
 }
-
-/// The commands of git that are named in messages.
-const COMMANDS: &[&str] = &[
-    "cat-file",
-    "check-ignore",
-    "diff",
-    "for-each-ref",
-    "log",
-    "ls-files",
-    "rev-list",
-    "rev-parse",
-];
-
-/// A command's name for messages.
-pub(super) fn known(command: Option<&str>) -> &'static str {
-    let known = COMMANDS.iter().find(|known| command == Some(**known));
-    known.copied().unwrap_or("command")
-}

@@ -1,12 +1,12 @@
 //! Which files: what the next commit would change, and what a work tree holds that is not ignored.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use super::Repository;
+use super::entries::{Entries, result_of};
 use super::objects::is_id;
-use super::{Repository, Stream};
 use crate::error::{Error, Git as Trouble, Result};
 
 /// A file as it is staged.
@@ -55,9 +55,6 @@ const IGNORED: &[&str] = &[
 /// The modes of a symbolic link and of a submodule (git-fast-import(1)).
 const LINK: &str = "120000";
 const SUBMODULE: &str = "160000";
-
-/// The longest entry that is read, in bytes: two modes, two ids, and a path that the system takes.
-const MAX_ENTRY: u64 = 16 * 1024;
 
 impl Repository {
     /// What the next commit adds or changes, submodules left out.
@@ -110,10 +107,11 @@ impl Repository {
         while let Some(facts) = answer.next()? {
             let path = answer.next()?.ok_or_else(|| answer.unknown())?;
             let path = PathBuf::from(OsString::from_vec(path));
-            let (mode, id) = entry(&facts).ok_or_else(|| answer.unknown())?;
+            let facts = result_of(&facts).filter(|(_, id)| is_id(id));
+            let (mode, id) = facts.ok_or_else(|| answer.unknown())?;
             // What was a file and becomes a submodule is not left out by git.
             if mode != SUBMODULE {
-                staged.push(Staged { path, id, is_link: mode == LINK });
+                staged.push(Staged { path, id: id.to_owned(), is_link: mode == LINK });
             }
         }
         answer.end().map(|()| staged)
@@ -134,42 +132,5 @@ impl Repository {
         files.sort_unstable();
         files.dedup();
         Ok(files)
-    }
-}
-
-/// `:MODE MODE ID ID LETTER`, before and after: the mode and the id after.
-fn entry(facts: &[u8]) -> Option<(&str, String)> {
-    let facts = str::from_utf8(facts).ok()?.strip_prefix(':')?;
-    let words: Vec<&str> = facts.split(' ').collect();
-    let &[_, mode, _, id, _] = words.as_slice() else { return None };
-    is_id(id).then(|| (mode, id.to_owned()))
-}
-
-/// What a command of git prints with `-z`.
-struct Entries(BufReader<Stream>);
-
-impl Entries {
-    fn of(stream: Stream) -> Entries {
-        Entries(BufReader::new(stream))
-    }
-
-    /// The next one, without the NUL behind it.
-    fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        use std::io::Read;
-        let mut entry = Vec::new();
-        let read = self.0.by_ref().take(MAX_ENTRY).read_until(0, &mut entry);
-        match (read, entry.pop()) {
-            (Ok(0), _) => Ok(None),
-            (Ok(_), Some(0)) => Ok(Some(entry)),
-            _ => Err(self.unknown()),
-        }
-    }
-
-    fn unknown(&self) -> Error {
-        Error::Git(Trouble::Answer { command: self.0.get_ref().command() })
-    }
-
-    fn end(self) -> Result<()> {
-        self.0.into_inner().end()
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
+use super::entries::{Entries, result_of};
 use super::objects::is_id;
 use super::{MAX_FACTS_BYTES, Repository};
 use crate::error::{Error, Git as Trouble, Result};
@@ -19,9 +19,6 @@ pub struct Origin {
     pub path: PathBuf,
 }
 
-/// The longest piece of git's answer, a path at most, in bytes.
-const MAX_PIECE: u64 = 1 << 20;
-
 /// How many paths of one blob are told.
 const MOST_PATHS: usize = 1000;
 
@@ -34,29 +31,26 @@ impl Repository {
         // The newest commit first; of a merge, only what none of its parents has.
         let arguments = "log --all --reflog --date-order --root --format=%H --raw -c -r -z --no-abbrev \
                          --no-renames --no-ext-diff --no-textconv --ignore-submodules=all";
-        let words: Vec<&str> = arguments.split_ascii_whitespace().collect();
-        let mut stream = BufReader::new(self.stream(&words, Vec::new())?);
+        let words: Vec<&'static str> = arguments.split_ascii_whitespace().collect();
+        let mut answer = Entries::of(self.stream(&words, Vec::new())?);
         let mut origins: BTreeMap<String, Vec<Origin>> = BTreeMap::new();
-        let (mut commit, mut blob) = (String::new(), None);
-        while let Some(piece) = piece(&mut stream)? {
-            if let Some(blob) = blob.take() {
-                let path = PathBuf::from(OsString::from_vec(piece));
-                if blobs.contains(&blob) {
-                    note(origins.entry(blob).or_default(), &commit, path);
+        let mut commit = String::new();
+        while let Some(entry) = answer.next()? {
+            let text = entry.trim_ascii_start();
+            if text.starts_with(b":") {
+                let (_, blob) = result_of(text).ok_or_else(|| answer.unknown())?;
+                let path = answer.next()?.ok_or_else(|| answer.unknown())?;
+                if blobs.contains(blob) {
+                    let path = PathBuf::from(OsString::from_vec(path));
+                    note(origins.entry(blob.to_owned()).or_default(), &commit, path);
                 }
-                continue;
-            }
-            let text = String::from_utf8_lossy(&piece);
-            let text = text.trim_start_matches('\n');
-            if text.starts_with(':') {
-                blob = Some(result_of(text).ok_or_else(unknown)?);
-            } else if is_id(text) {
-                commit = text.to_owned();
+            } else if let Some(id) = str::from_utf8(text).ok().filter(|text| is_id(text)) {
+                commit = id.to_owned();
             } else if !text.is_empty() {
-                return Err(unknown());
+                return Err(answer.unknown());
             }
         }
-        stream.into_inner().end()?;
+        answer.end()?;
         Ok(origins)
     }
 
@@ -85,56 +79,9 @@ fn note(origins: &mut Vec<Origin>, commit: &str, path: PathBuf) {
     }
 }
 
-/// What ends with a NUL; nothing at the end.
-fn piece(from: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
-    let mut piece = Vec::new();
-    from.take(MAX_PIECE).read_until(0, &mut piece).map_err(|_| unknown())?;
-    match piece.pop() {
-        Some(0) => Ok(Some(piece)),
-        // Longer than git's own paths.
-        Some(_) if piece.len() as u64 + 1 >= MAX_PIECE => Err(unknown()),
-        // A commit without changes stands last without one.
-        Some(last) => {
-            piece.push(last);
-            Ok(Some(piece))
-        }
-        None => Ok(None),
-    }
-}
-
-/// The blob that a line of `--raw` says is there afterwards: a colon, a mode and an id for each parent and
-/// one of each for the result, and what has happened (gitdiff-format(5)).
-fn result_of(line: &str) -> Option<String> {
-    let parents = line.bytes().take_while(|byte| *byte == b':').count();
-    let fields: Vec<&str> = line.trim_start_matches(':').split(' ').collect();
-    fields.get(2 * parents + 1).map(|id| (*id).to_owned())
-}
-
-fn unknown() -> Error {
-    Error::Git(Trouble::Answer { command: "log" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_of_one_and_of_two_parents() {
-        let one = ":000000 100644 0000 78ab A";
-        assert_eq!(result_of(one).as_deref(), Some("78ab"));
-        assert_eq!(result_of("::100644 100644 100644 1111 2222 3333 MM").as_deref(), Some("3333"));
-        assert_eq!(result_of(":100644 100644"), None);
-    }
-
-    #[test]
-    fn pieces() {
-        let mut text = &b"a\0\nb\0\0c"[..];
-        let mut all = Vec::new();
-        while let Some(piece) = piece(&mut text).expect("reads") {
-            all.push(String::from_utf8(piece).expect("text"));
-        }
-        assert_eq!(all, ["a", "\nb", "", "c"]);
-    }
 
     #[test]
     fn the_oldest_commit_with_a_path_counts() {

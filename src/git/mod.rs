@@ -3,13 +3,14 @@
 //! It is only asked for what is there. Nothing is written, nothing is fetched, and nothing that a
 //! repository's own settings name is run (`environment.rs`): a repository may be anybody's.
 
+mod entries;
 mod environment;
 mod files;
 mod history;
 mod objects;
 mod stream;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -87,8 +88,8 @@ impl Repository {
     }
 
     /// The one path that git answers with. Of several a line end would not tell where one ends.
-    fn path(&self, question: &[&str]) -> Result<PathBuf> {
-        let words: Vec<&str> = ["rev-parse"].iter().chain(question).copied().collect();
+    fn path(&self, question: &[&'static str]) -> Result<PathBuf> {
+        let words: Vec<&'static str> = ["rev-parse"].iter().chain(question).copied().collect();
         let mut line = self.read(&words, MAX_FACTS_BYTES)?;
         match line.pop() {
             Some(b'\n') if !line.is_empty() => Ok(PathBuf::from(OsString::from_vec(line))),
@@ -100,7 +101,7 @@ impl Repository {
     /// literally, paths too.
     ///
     /// Errors: as [`Repository::stream`] and [`Stream::end`]; more than `most`.
-    pub fn read(&self, arguments: &[impl AsRef<OsStr>], most: usize) -> Result<Vec<u8>> {
+    pub fn read(&self, arguments: &[&'static str], most: usize) -> Result<Vec<u8>> {
         let mut stream = self.stream(arguments, Vec::new())?;
         let mut bytes = Vec::new();
         let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -116,21 +117,20 @@ impl Repository {
     /// it runs.
     ///
     /// Errors: git is missing or cannot be started.
-    pub fn stream(&self, arguments: &[impl AsRef<OsStr>], input: Vec<u8>) -> Result<Stream> {
-        let mut plain = arguments.iter().filter_map(|word| word.as_ref().to_str());
-        let command = plain.find(|word| !word.starts_with('-'));
+    pub fn stream(&self, arguments: &[&'static str], input: Vec<u8>) -> Result<Stream> {
+        let command = arguments.iter().find(|word| !word.starts_with('-')).unwrap_or(&"command");
         let mut words = environment::words();
         if let Some(folder) = &self.folder {
             words.extend([OsString::from("-C"), folder.into()]);
         }
-        words.extend(arguments.iter().map(|word| word.as_ref().to_owned()));
+        words.extend(arguments.iter().map(OsString::from));
         let argv = Argv::new(words)?;
         let child =
             spawn(&argv, &self.environment, Output::Pipes).map_err(|error| match error {
                 Error::NotFound { .. } => Error::Git(Trouble::Missing),
                 other => other,
             })?;
-        Stream::new(child, input, environment::known(command), self.place())
+        Stream::new(child, input, command, self.place())
     }
 
     /// What it was looked for by, for messages.

@@ -72,7 +72,7 @@ impl Objects {
 
     fn ask(
         repository: &Repository,
-        arguments: &[&str],
+        arguments: &[&'static str],
         input: Vec<u8>,
         with_content: bool,
     ) -> Result<Objects> {

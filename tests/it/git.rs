@@ -270,7 +270,7 @@ fn replaced_objects_are_not_what_is_read() {
     run(&place, "r", &["replace", &blob, &other]);
     assert_eq!(run(&place, "r", &["cat-file", "-p", &blob]), "second");
     let repository = Repository::of(&place.path("r")).expect("asks");
-    assert_eq!(repository.read(&["cat-file", "-p", &blob], 100), Ok(b"first\n".to_vec()));
+    assert_eq!(repository.read(&["cat-file", "-p", "HEAD:a"], 100), Ok(b"first\n".to_vec()));
 }
 
 #[test]
