@@ -1,14 +1,12 @@
 //! The log of incidents: `DATE | SEVERITY | SECRET | WHAT HAPPENED | RESOLUTION`, a line each.
 
-use std::path::Path;
-
 use jiff::civil::Date;
 
 use super::day::parse_day;
 use super::inventory::Class;
-use super::text::{LogName, LogText, lines};
-use crate::error::{Error, Result, misleads};
-use crate::files;
+use super::logbook::{LogLine, Logbook};
+use super::text::{LogName, LogText};
+use crate::error::misleads;
 
 /// How bad an incident is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,13 +88,7 @@ pub struct Incident {
 }
 
 /// The log of incidents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IncidentLog {
-    /// In the order in which they stand there, which need not be that of the dates.
-    pub entries: Vec<Incident>,
-    /// Lines that are none, by number.
-    pub unreadable: Vec<usize>,
-}
+pub type IncidentLog = Logbook<Incident>;
 
 /// What stands for a resolution that is still to come.
 const OPEN: &str = "open";
@@ -114,52 +106,29 @@ pub fn incident_line(
     format!("{date} | {severity} | {secret} | {what} | {resolution}\n")
 }
 
-impl IncidentLog {
-    /// Reads a log; nothing where there is none.
-    ///
-    /// Errors: it is there and cannot be read.
-    pub fn read(path: &Path) -> Result<Option<IncidentLog>> {
-        match files::read_found(path, false) {
-            Ok(read) => Ok(Some(IncidentLog::parse(&read.bytes))),
-            Err(Error::Read { errno: libc::ENOENT | libc::ENOTDIR, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads the text of a log, also one that people have written: any blanks, comments, a template's
-    /// line, no resolution.
-    pub fn parse(bytes: &[u8]) -> IncidentLog {
-        let mut log = IncidentLog::default();
-        for (line, text) in lines(bytes) {
-            let fields: Vec<&str> = text.unwrap_or_default().split('|').map(str::trim).collect();
-            match fields.get(1) {
-                Some(second) if second.starts_with("TEMPLATE") => {}
-                _ => match incident(line, &fields) {
-                    Some(entry) => log.entries.push(entry),
-                    None => log.unreadable.push(line),
-                },
+impl LogLine for Incident {
+    /// Any blanks, a template's line, no resolution: as people write.
+    fn parse(line: usize, text: &str) -> Option<Vec<Incident>> {
+        let fields: Vec<&str> = text.split('|').map(str::trim).collect();
+        let (date, severity, secret, what, resolution) = match fields[..] {
+            [_, template, ..] if template.starts_with("TEMPLATE") => return Some(Vec::new()),
+            [date, severity, secret, what] => (date, severity, secret, what, ""),
+            [date, severity, secret, what, resolution] => {
+                (date, severity, secret, what, resolution)
             }
-        }
-        log
+            _ => return None,
+        };
+        let proper = |text: &str| !text.is_empty() && !text.chars().any(misleads);
+        (proper(secret) && proper(what)).then_some(())?;
+        Some(vec![Incident {
+            line,
+            date: parse_day(date)?,
+            severity: Severity::parse(severity)?,
+            secret: secret.to_owned(),
+            what: what.to_owned(),
+            resolution: resolution.to_owned(),
+        }])
     }
-}
-
-fn incident(line: usize, fields: &[&str]) -> Option<Incident> {
-    let (date, severity, secret, what, resolution) = match fields {
-        [date, severity, secret, what] => (date, severity, secret, what, ""),
-        [date, severity, secret, what, resolution] => (date, severity, secret, what, *resolution),
-        _ => return None,
-    };
-    let proper = |text: &str| !text.is_empty() && !text.chars().any(misleads);
-    (proper(secret) && proper(what)).then_some(())?;
-    Some(Incident {
-        line,
-        date: parse_day(date)?,
-        severity: Severity::parse(severity)?,
-        secret: (*secret).to_owned(),
-        what: (*what).to_owned(),
-        resolution: resolution.to_owned(),
-    })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::folder::state_folder;
+use super::logbook::{LogLine, Logbook};
 use super::time::now;
 use crate::error::{Error, Result, SystemError};
 use crate::files;
@@ -81,14 +82,8 @@ pub struct Entry {
     pub passed: Option<bool>,
 }
 
-/// All that this machine remembers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Journal {
-    /// In the order in which they were written.
-    pub entries: Vec<Entry>,
-    /// Lines that are none, by number; a crash may have cut one off.
-    pub unreadable: Vec<usize>,
-}
+/// All that this machine remembers. A crash may have cut a line off.
+pub type Journal = Logbook<Entry>;
 
 impl Entry {
     /// One of now, by this user.
@@ -128,23 +123,14 @@ pub fn journal() -> Result<Option<Journal>> {
         Ok(_) | Err(rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS) => return Ok(None),
         Err(error) => return Err(SystemError::from(error).reading(folder)),
     }
-    match files::read_found(&folder.join(NAME), false) {
-        Ok(read) => Ok(Some(parse(&read.bytes))),
-        Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    Journal::read(&folder.join(NAME))
 }
 
-fn parse(bytes: &[u8]) -> Journal {
-    let mut journal = Journal::default();
-    let lines = bytes.split(|byte| *byte == b'\n').zip(1..);
-    for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
-        match serde_json::from_slice::<Entry>(line) {
-            Ok(entry) if !entry.vault.as_str().is_empty() => journal.entries.push(entry),
-            _ => journal.unreadable.push(number),
-        }
+impl LogLine for Entry {
+    fn parse(_: usize, text: &str) -> Option<Vec<Entry>> {
+        let entry = serde_json::from_str::<Entry>(text).ok()?;
+        (!entry.vault.as_str().is_empty()).then(|| vec![entry])
     }
-    journal
 }
 
 impl Journal {
@@ -175,7 +161,7 @@ mod tests {
         };
         let line = serde_json::to_string(&entry).expect("writes");
         assert!(line.contains(r#""event":"use""#) && !line.contains('\n'), "{line}");
-        assert_eq!(parse(line.as_bytes()).entries, [entry]);
+        assert_eq!(Journal::parse(line.as_bytes()).entries, [entry]);
     }
 
     #[test]
@@ -184,7 +170,7 @@ mod tests {
         let old = r#"{"event":"drill","milliseconds":97,"passed":true,"time":"2026-11-23T17:00:00Z","vault":"0123456789abcdef"}"#;
         let later = r#"{"event":"burial","time":"2027-01-01T00:00:00Z","vault":"0123456789abcdef","depth":6}"#;
         let text = format!("{old}\n{{\"event\":\"use\",\"ti\n\n{later}\n[]\n");
-        let journal = parse(text.as_bytes());
+        let journal = Journal::parse(text.as_bytes());
         assert_eq!(journal.unreadable, [2, 5]);
         assert_eq!(journal.of(Event::Drill).count(), 1);
         assert_eq!(journal.of(Event::Other).count(), 1);

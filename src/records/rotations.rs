@@ -2,14 +2,11 @@
 //!
 //! `2026-02-23  RESEND_API_KEY          Scheduled 90-day rotation`: the date, two blanks, the name in 24 columns, why.
 
-use std::path::Path;
-
 use jiff::civil::Date;
 
 use super::day::parse_day;
-use super::text::{LogName, LogText, lines};
-use crate::error::{Error, Result};
-use crate::files;
+use super::logbook::{LogLine, Logbook};
+use super::text::{LogName, LogText};
 use crate::payload::is_identifier;
 
 /// A secret that was replaced.
@@ -26,13 +23,7 @@ pub struct Rotated {
 }
 
 /// The log of rotations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RotationLog {
-    /// In the order in which they stand there, which need not be that of the dates.
-    pub entries: Vec<Rotated>,
-    /// Lines that are none, by number.
-    pub unreadable: Vec<usize>,
-}
+pub type RotationLog = Logbook<Rotated>;
 
 /// A line of the log, with its end.
 pub fn rotation_line(date: Date, name: &LogName, reason: &LogText) -> String {
@@ -40,30 +31,6 @@ pub fn rotation_line(date: Date, name: &LogName, reason: &LogText) -> String {
 }
 
 impl RotationLog {
-    /// Reads a log; nothing where there is none.
-    ///
-    /// Errors: it is there and cannot be read.
-    pub fn read(path: &Path) -> Result<Option<RotationLog>> {
-        match files::read_found(path, false) {
-            Ok(read) => Ok(Some(RotationLog::parse(&read.bytes))),
-            Err(Error::Read { errno: libc::ENOENT | libc::ENOTDIR, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads the text of a log, also one that people have written: any blanks, comments, several names
-    /// with commas between them, no reason.
-    pub fn parse(bytes: &[u8]) -> RotationLog {
-        let mut log = RotationLog::default();
-        for (line, text) in lines(bytes) {
-            match text.and_then(|text| rotated(line, text)) {
-                Some(entries) => log.entries.extend(entries),
-                None => log.unreadable.push(line),
-            }
-        }
-        log
-    }
-
     /// When a secret was replaced last, as far as the log can be believed: not later than `latest`.
     pub fn last(&self, name: &str, latest: Date) -> Option<Date> {
         let of_name = self.entries.iter().filter(|entry| entry.name == name);
@@ -71,32 +38,27 @@ impl RotationLog {
     }
 }
 
-/// What one line says.
-fn rotated(line: usize, text: &str) -> Option<Vec<Rotated>> {
-    let (date, mut rest) = text.split_once(char::is_whitespace)?;
-    let date = parse_day(date)?;
-    let mut names = Vec::new();
-    loop {
-        let word = rest.trim_start();
-        let (word, after) = word.split_once(char::is_whitespace).unwrap_or((word, ""));
-        let more = word.ends_with(',');
-        for name in word.trim_end_matches(',').split(',') {
-            names.push(is_identifier(name.as_bytes()).then(|| name.to_owned())?);
+impl LogLine for Rotated {
+    /// Any blanks, several names with commas between them, no reason: as people write.
+    fn parse(line: usize, text: &str) -> Option<Vec<Rotated>> {
+        let (date, mut rest) = text.split_once(char::is_whitespace)?;
+        let date = parse_day(date)?;
+        let mut names = Vec::new();
+        let mut more = true;
+        while more {
+            let word = rest.trim_start();
+            let (word, after) = word.split_once(char::is_whitespace).unwrap_or((word, ""));
+            more = word.ends_with(',');
+            names.extend(word.trim_end_matches(',').split(','));
+            rest = after;
         }
-        rest = after;
-        if !more {
-            break;
-        }
+        let reason = rest.trim();
+        // `A , B` might be two names: if that is not certain, the first alone was not rotated either.
+        let sure = !reason.starts_with(',') && names.iter().all(|it| is_identifier(it.as_bytes()));
+        let (name, reason) = (str::to_owned, reason.to_owned());
+        let rotated = |it| Rotated { line, date, name: name(it), reason: reason.clone() };
+        sure.then(|| names.into_iter().map(rotated).collect())
     }
-    let reason = rest.trim().to_owned();
-    // `A , B` might be two names: what is not sure is no rotation of the first alone.
-    (!reason.starts_with(',')).then_some(())?;
-    Some(
-        names
-            .into_iter()
-            .map(|name| Rotated { line, date, name, reason: reason.clone() })
-            .collect(),
-    )
 }
 
 #[cfg(test)]

@@ -58,15 +58,6 @@ impl LogName {
     }
 }
 
-/// The lines of a log that say something, by number from 1: no comments, no blank ones. One that is not
-/// UTF-8 is nothing.
-pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, Option<&str>)> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).zip(1..);
-    let says = |line: &[u8]| !line.is_empty() && !line.starts_with(b"#");
-    lines.filter(move |(line, _)| says(line)).map(|(line, at)| (at, str::from_utf8(line).ok()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,12 +80,5 @@ mod tests {
         for bad in ["", "A-B", "A B", "1A", "A=x", "Ä", &"A".repeat(256)] {
             assert!(LogName::new(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn lines_by_number() {
-        let text = b"\xEF\xBB\xBF# head\r\n\r\na\r\n  # x\n \xFF \n\tb";
-        let found: Vec<_> = lines(text).collect();
-        assert_eq!(found, [(3, Some("a")), (5, None), (6, Some("b"))]);
     }
 }
