@@ -14,6 +14,7 @@ use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
 use crate::error::{Error, Result};
+use crate::payload::is_identifier;
 use crate::sources::Settings;
 
 /// What a `breakglass.toml` says.
@@ -32,8 +33,8 @@ pub struct Config {
     pub copies: Vec<PathBuf>,
     /// `drill_interval`: how long a rehearsal holds.
     pub drill_interval: Option<SignedDuration>,
-    /// `rotation_log` and `incident_log`; relative ones are taken from the file's folder.
-    pub logs: Logs,
+    pub(super) rotation_log: Option<PathBuf>,
+    pub(super) incident_log: Option<PathBuf>,
     /// `required`: names that must be there, each once.
     pub required: Vec<String>,
     /// `[infisical]`: the source; it may be there and empty.
@@ -72,28 +73,28 @@ impl Config {
         })?;
         let top = Table::new(&text, "the file", KEYS, table.get_ref())?;
         let folder = path.parent().unwrap_or(Path::new(""));
+        let whole = |text: &str| Some(text.to_owned());
+        let name = |text: &str| is_identifier(text.as_bytes()).then(|| text.to_owned());
         let file = |text: &str| (text != "-").then(|| folder.join(text));
         let place = |text: &str| Some(KeyPlace::parse(text.as_ref()).ok()?.within(folder));
         let receipt = top.table("receipt", "[receipt]", RECEIPT_KEYS)?;
         let mut config = Config {
             path: path.to_owned(),
-            vault: top.text("vault", "vault", A_FILE, file)?,
-            max_age: top.text("max_age", "max_age", AN_AGE, parse_duration)?,
-            drill_interval: top.text("drill_interval", "drill_interval", AN_AGE, parse_duration)?,
-            logs: Logs {
-                rotations: top.text("rotation_log", "rotation_log", A_FILE, file)?,
-                incidents: top.text("incident_log", "incident_log", A_FILE, file)?,
-            },
-            start: top.text("start", "start", A_COMMAND, |text| Some(text.to_owned()))?,
+            vault: top.text("vault", A_FILE, file)?,
+            max_age: top.text("max_age", AN_AGE, parse_duration)?,
+            drill_interval: top.text("drill_interval", AN_AGE, parse_duration)?,
+            rotation_log: top.text("rotation_log", A_FILE, file)?,
+            incident_log: top.text("incident_log", A_FILE, file)?,
+            start: top.text("start", A_COMMAND, whole)?,
             copies: top.texts("copies", COPIES, file)?,
-            required: top.names("required")?,
+            required: top.texts("required", NAMES, name)?,
             infisical: top
                 .table("infisical", "[infisical]", infisical::KEYS)?
                 .map(|table| infisical::take(&table))
                 .transpose()?,
             inventory: inventory::take(&top)?,
             receipt_key: match receipt {
-                Some(receipt) => receipt.text("key", "receipt.key", A_KEY_PLACE, place)?,
+                Some(receipt) => receipt.text("receipt.key", A_KEY_PLACE, place)?,
                 None => None,
             },
         };
@@ -102,22 +103,15 @@ impl Config {
     }
 }
 
-/// The two logs, where the file says where they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Logs {
-    rotations: Option<PathBuf>,
-    incidents: Option<PathBuf>,
-}
-
 impl Config {
     /// The log of rotations: unless the file says otherwise, `security/rotation-log.txt` beside it.
     pub fn rotation_log(&self) -> PathBuf {
-        self.log(self.logs.rotations.as_ref(), "security/rotation-log.txt")
+        self.log(self.rotation_log.as_ref(), "security/rotation-log.txt")
     }
 
     /// The log of incidents: unless the file says otherwise, `security/incident-log.txt` beside it.
     pub fn incident_log(&self) -> PathBuf {
-        self.log(self.logs.incidents.as_ref(), "security/incident-log.txt")
+        self.log(self.incident_log.as_ref(), "security/incident-log.txt")
     }
 
     /// What the inventory places in another environment than the vault's is never required in it.
@@ -161,6 +155,7 @@ const A_FILE: &str = "a file's path in quotes";
 const AN_AGE: &str = "a length of time in quotes, such as \"30d\", \"2w\" or \"12h\"";
 const COPIES: &str =
     "a list of different paths, such as [\"/media/stick\", \"/srv/copy/prod.env.gpg\"]";
+const NAMES: &str = "a list of different names, such as [\"JWT_SECRET\", \"DATABASE_URL\"]";
 const A_COMMAND: &str = "a command in quotes";
 const A_KEY_PLACE: &str = "a file's path or infisical:/PATH in quotes, never the key itself";
 
@@ -242,10 +237,8 @@ mod tests {
             vault: Some("/srv/app/prod.env.gpg".into()),
             max_age: Some(SignedDuration::from_hours(720)),
             drill_interval: Some(SignedDuration::from_hours(2160)),
-            logs: Logs {
-                rotations: Some("/srv/app/security/rotation-log.txt".into()),
-                incidents: Some("/srv/app/security/incident-log.txt".into()),
-            },
+            rotation_log: Some("/srv/app/security/rotation-log.txt".into()),
+            incident_log: Some("/srv/app/security/incident-log.txt".into()),
             start: Some(
                 "infisical run --env=production -- pm2 start ecosystem.config.js".to_owned(),
             ),

@@ -45,18 +45,14 @@ pub(super) fn take(table: &Table<'_>) -> Result<Settings> {
         (!rest.is_empty() && !rest.contains(strange)).then(|| text.to_owned())
     };
     let address = "an address in quotes, such as \"https://eu.infisical.com\", without a user name";
+    let slug = "an environment's slug in quotes, such as \"production\"";
     let folder = "a path in quotes that begins with '/'";
     Ok(Settings {
-        host: table.text("host", "infisical.host", address, url)?,
-        project: table.text("project", "infisical.project", "a project's id in quotes", word)?,
-        environment: table.text(
-            "environment",
-            "infisical.environment",
-            "an environment's slug in quotes, such as \"production\"",
-            word,
-        )?,
-        path: table.text("path", "infisical.path", folder, path)?,
-        recursive: table.switch("recursive", "infisical.recursive")?,
-        imports: table.switch("imports", "infisical.imports")?,
+        host: table.text("infisical.host", address, url)?,
+        project: table.text("infisical.project", "a project's id in quotes", word)?,
+        environment: table.text("infisical.environment", slug, word)?,
+        path: table.text("infisical.path", folder, path)?,
+        recursive: table.switch("infisical.recursive")?,
+        imports: table.switch("infisical.imports")?,
     })
 }

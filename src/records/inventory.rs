@@ -145,11 +145,11 @@ pub(super) fn take(top: &Table<'_>) -> Result<Inventory> {
     for (name, table) in top.named_tables("secrets", SHOWN, KEYS)? {
         let whole = |text: &str| Some(text.to_owned());
         let item = Item {
-            description: table.text("description", "description", A_TEXT, whole)?,
-            environment: table.text("environment", "environment", A_TEXT, whole)?,
-            class: table.text("class", "class", A_CLASS, Class::parse)?,
-            rotation: table.text("rotation", "rotation", A_ROTATION, Rotation::parse)?,
-            impact: table.text("impact", "impact", A_TEXT, whole)?,
+            description: table.text("description", A_TEXT, whole)?,
+            environment: table.text("environment", A_TEXT, whole)?,
+            class: table.text("class", A_CLASS, Class::parse)?,
+            rotation: table.text("rotation", A_ROTATION, Rotation::parse)?,
+            impact: table.text("impact", A_TEXT, whole)?,
         };
         inventory.insert(name.to_owned(), item);
     }

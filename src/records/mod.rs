@@ -19,7 +19,7 @@ mod table;
 mod text;
 mod time;
 
-pub use config::{Config, Logs};
+pub use config::Config;
 pub use day::{day, is_to_come, parse_day};
 pub use draft::Draft;
 pub use folder::state_folder;

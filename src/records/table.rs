@@ -12,24 +12,13 @@ use crate::error::{Error, Place, Result, misleads};
 use crate::payload::is_identifier;
 
 /// Parts of keys under which somebody would write a credential.
-const CREDENTIALS: &[&str] = &[
-    "secret",
-    "token",
-    "passw",
-    "passphrase",
-    "credential",
-    "client",
-    "apikey",
-    "api_key",
-    "api-key",
-    "auth",
+const CREDENTIALS: [&str; 10] = [
+    "secret", "token", "pass", "creden", "client", "apikey", "api_key", "api-key", "auth",
     "private",
 ];
 
 /// The longest unknown key that is shown, in bytes.
 const MAX_SHOWN_KEY: usize = 24;
-
-const NAMES: &str = "a list of different names, such as [\"JWT_SECRET\", \"DATABASE_URL\"]";
 
 const A_SECRET: &str =
     "a table, such as { class = \"high\", rotation = \"90d\" }, and never the value";
@@ -82,12 +71,22 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn get(&self, key: &str) -> Option<(&'a DeValue<'a>, Range<usize>)> {
+    /// The value of a key, which is the last part of what errors call it: `host` of `infisical.host`.
+    fn get(&self, shown: &str) -> Option<(&'a DeValue<'a>, Range<usize>)> {
+        let key = shown.rsplit('.').next()?;
         self.entries.get(key).map(|value| (value.get_ref(), value.span()))
     }
 
     fn wrong(&self, at: Range<usize>, key: &'static str, expected: &'static str) -> Error {
         Error::ConfigValue { place: self.text.place(at.start), key, expected }
+    }
+
+    fn entries(&self, key: &'static str) -> Result<Option<&'a DeTable<'a>>> {
+        match self.get(key) {
+            None => Ok(None),
+            Some((DeValue::Table(entries), _)) => Ok(Some(entries)),
+            Some((_, at)) => Err(self.wrong(at, key, "a table")),
+        }
     }
 
     /// The table of that name.
@@ -97,13 +96,8 @@ impl<'a> Table<'a> {
         shown: &'static str,
         known: &'static [&'static str],
     ) -> Result<Option<Table<'a>>> {
-        match self.get(key) {
-            None => Ok(None),
-            Some((DeValue::Table(entries), _)) => {
-                Table::new(self.text, shown, known, entries).map(Some)
-            }
-            Some((_, at)) => Err(self.wrong(at, key, "a table")),
-        }
+        let entries = self.entries(key)?;
+        entries.map(|entries| Table::new(self.text, shown, known, entries)).transpose()
     }
 
     /// The tables in the table of that name, by their keys, which are names of secrets. `shown` stands for
@@ -114,13 +108,8 @@ impl<'a> Table<'a> {
         shown: &'static str,
         known: &'static [&'static str],
     ) -> Result<Vec<(&'a str, Table<'a>)>> {
-        let entries = match self.get(key) {
-            None => return Ok(Vec::new()),
-            Some((DeValue::Table(entries), _)) => entries,
-            Some((_, at)) => return Err(self.wrong(at, key, "a table")),
-        };
         let mut tables = Vec::new();
-        for (name, value) in entries.iter() {
+        for (name, value) in self.entries(key)?.into_iter().flatten() {
             if !is_identifier(name.get_ref().as_bytes()) {
                 return Err(self.wrong(name.span(), shown, "under the name of a secret"));
             }
@@ -135,19 +124,17 @@ impl<'a> Table<'a> {
     /// What `read` makes of a text that is not empty and misleads nobody.
     pub(super) fn text<T>(
         &self,
-        key: &str,
         shown: &'static str,
         expected: &'static str,
         read: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<T>> {
-        let Some((value, at)) = self.get(key) else { return Ok(None) };
-        let proper = |text: &&str| !text.is_empty() && !text.chars().any(misleads);
-        let value = value.as_str().filter(proper).and_then(read);
+        let Some((value, at)) = self.get(shown) else { return Ok(None) };
+        let value = proper_text(value).and_then(read);
         value.map(Some).ok_or_else(|| self.wrong(at, shown, expected))
     }
 
-    pub(super) fn switch(&self, key: &str, shown: &'static str) -> Result<Option<bool>> {
-        let Some((value, at)) = self.get(key) else { return Ok(None) };
+    pub(super) fn switch(&self, shown: &'static str) -> Result<Option<bool>> {
+        let Some((value, at)) = self.get(shown) else { return Ok(None) };
         let expected = "true or false, without quotes";
         value.as_bool().map(Some).ok_or_else(|| self.wrong(at, shown, expected))
     }
@@ -163,28 +150,16 @@ impl<'a> Table<'a> {
         let list = value.as_array().ok_or_else(|| self.wrong(at, key, expected))?;
         let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for value in list.iter() {
-            let proper = |text: &&str| !text.is_empty() && !text.chars().any(misleads);
-            let text = value.get_ref().as_str().filter(proper).filter(|text| seen.insert(*text));
-            let one = text.and_then(&read);
+            let one =
+                proper_text(value.get_ref()).filter(|text| seen.insert(*text)).and_then(&read);
             found.push(one.ok_or_else(|| self.wrong(value.span(), key, expected))?);
         }
         Ok(found)
     }
+}
 
-    /// A list of names, each once.
-    pub(super) fn names(&self, key: &'static str) -> Result<Vec<String>> {
-        let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };
-        let list = value.as_array().ok_or_else(|| self.wrong(at, key, NAMES))?;
-        let (mut names, mut seen) = (Vec::new(), BTreeSet::new());
-        for value in list.iter() {
-            let name = value.get_ref().as_str().filter(|name| is_identifier(name.as_bytes()));
-            match name {
-                Some(name) if seen.insert(name) => names.push(name.to_owned()),
-                _ => return Err(self.wrong(value.span(), key, NAMES)),
-            }
-        }
-        Ok(names)
-    }
+fn proper_text<'a>(value: &'a DeValue<'_>) -> Option<&'a str> {
+    value.as_str().filter(|text| !text.is_empty() && !text.chars().any(misleads))
 }
 
 /// Whether an unknown key looks like a setting's name, and not like a secret that somebody wrote where
