@@ -4,6 +4,7 @@
 mod config;
 mod day;
 mod draft;
+mod environment;
 mod find;
 mod folder;
 mod guesses;
