@@ -46,7 +46,6 @@ mod kit_verify;
 mod log;
 #[cfg(target_os = "linux")]
 mod machine;
-mod manners;
 #[cfg(feature = "prepare")]
 mod manuals;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -80,6 +79,7 @@ mod stick;
 mod surface;
 mod tamper;
 mod terminal;
+mod terminal_output;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
 mod transparent;
