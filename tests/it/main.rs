@@ -67,6 +67,7 @@ mod prompt;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
+mod run;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod scan;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -82,6 +83,5 @@ mod terminal;
 mod terminal_output;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
-mod transparent;
 mod vectors;
 mod writing;
