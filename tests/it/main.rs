@@ -18,7 +18,6 @@ mod support;
 mod age;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod attack;
-mod canary;
 #[cfg(target_os = "linux")]
 mod checklist;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
@@ -43,6 +42,7 @@ mod kit_faults;
 mod kit_replacing;
 mod kit_text;
 mod kit_verify;
+mod leaks;
 mod log;
 #[cfg(target_os = "linux")]
 mod machine;
