@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::documented_options::{heads, help, options, verbs};
 use crate::support::{Place, output, stderr, stdout};
-use crate::surface::{heads, help, options, verbs};
 
 #[test]
 fn short_help_fits_a_terminal_and_shows_an_example() {

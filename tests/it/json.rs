@@ -7,10 +7,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::documented_options::verbs;
 use crate::machine::Machine;
 use crate::stick::Stick;
 use crate::support::{PASSPHRASE, Place, cheap_age, output, stdout};
-use crate::surface::verbs;
 
 /// A field of a section: its type, and whether it is always there.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ mod attack;
 mod checklist;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
 mod docs;
+mod documented_options;
 mod dotenv;
 mod environment;
 mod faults;
@@ -77,7 +78,6 @@ mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
 mod stick;
-mod surface;
 mod tamper;
 mod terminal;
 mod terminal_output;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use crate::documented_options::{Verb, verbs};
 use crate::support::{Place, assert_success, feed, output, stderr, stdout};
-use crate::surface::{Verb, verbs};
 use crate::terminal::{Terminal, finish};
 
 fn page(name: &str) -> String {

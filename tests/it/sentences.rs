@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use breakglass::error::{Error, Git, Infisical, Kit, Note, Place, Pm2, Warning};
 
-use crate::surface::{Kind, all_verbs, faults};
+use crate::documented_options::{Kind, all_verbs, faults};
 
 const ENOENT: i32 = 2;
 

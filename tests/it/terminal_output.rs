@@ -14,9 +14,9 @@ use sequoia_openpgp::serialize::Serialize;
 use sequoia_openpgp::serialize::stream::{Encryptor, LiteralWriter, Message};
 use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 
+use crate::documented_options::{Verb, heads, help, verbs};
 use crate::stick::Stick;
 use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stderr, stdout};
-use crate::surface::{Verb, heads, help, verbs};
 use crate::terminal::{Terminal, finish};
 
 /// Clears a screen, colours, sets a title, turns text round, hides it, ends a line, and is not UTF-8.
