@@ -109,7 +109,7 @@ impl Case {
         }
         if self.arguments.first().is_some_and(|verb| verb == "copy") {
             let folder = self.place.path("home/breakglass-v");
-            let kit = crate::stick::read(&folder);
+            let kit = crate::kit_support::read(&folder);
             assert!(kit.is_some_and(|kit| kit.is_whole()), "{fault}: no whole kit");
         }
     }

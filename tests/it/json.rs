@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::documented_options::verbs;
+use crate::kit_support::Stick;
 use crate::machine::Machine;
-use crate::stick::Stick;
 use crate::support::{PASSPHRASE, Place, cheap_age, output, stdout};
 
 /// A field of a section: its type, and whether it is always there.

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::stick::{PROGRAM, Stick, fake_opener, names};
+use crate::kit_support::{PROGRAM, Stick, fake_opener, names};
 use crate::support::{assert_success, feed, output, stderr, stdout};
 use crate::terminal::{Terminal, finish};
 

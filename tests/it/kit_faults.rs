@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 
-use crate::stick::Stick;
+use crate::kit_support::Stick;
 use crate::support::{assert_success, output, stderr, stdout};
 
 /// What FAT does not do.
@@ -267,7 +267,7 @@ fn a_stick_that_keeps_something_else_is_found_out() {
     let mut writes = calls[begun..].iter().filter(|(name, _)| name == "write");
     let lost = writes.nth(2).expect("a write");
     // It says that it has written, and has not.
-    let length = crate::stick::fake_opener().len();
+    let length = crate::kit_support::fake_opener().len();
     let (copied, fault) = trial.copy_with(lost, &format!("retval={length}"));
     let said = stderr(&copied);
     assert_eq!(copied.status.code(), Some(1), "{fault}: {said}");

@@ -1,7 +1,7 @@
 //! What a copy leaves alone: the only whole kit, what somebody keeps beside it, the kits of other vaults, and
 //! whatever the lines of OPEN-ME.txt might meet.
 
-use crate::stick::Stick;
+use crate::kit_support::Stick;
 use crate::support::{PASSPHRASE, cheap_vault, output, stderr};
 
 const WRONG: &str = "not the passphrase 99 of it";

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::stick::Stick;
+use crate::kit_support::Stick;
 use crate::support::{PASSPHRASE, assert_success, output, stderr};
 use crate::terminal::{Terminal, finish};
 
@@ -142,7 +142,7 @@ fn the_lines_for_stock_gpg_start_the_service() {
 /// age asks on the terminal, whatever its streams are.
 #[test]
 fn the_lines_for_stock_age_start_the_service() {
-    let stick = kit_of("v.env.age", &crate::stick::fake_opener());
+    let stick = kit_of("v.env.age", &crate::kit_support::fake_opener());
     let place = &stick.place;
     std::fs::copy(stick.kit().join("v.env.age"), place.path("home/open-me/v.env.age"))
         .expect("copies");

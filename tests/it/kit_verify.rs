@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::stick::{Stick, parts, read};
+use crate::kit_support::{Stick, parts, read};
 use crate::support::{assert_success, output, stderr, stdout};
 
 /// A stick with a kit of a vault that was sealed by the program.
@@ -97,7 +97,7 @@ fn the_program_finds_a_flip_in_each_file() {
 #[test]
 fn the_program_finds_a_flip_in_a_large_opener() {
     let stick = Stick::new();
-    let mut opener = crate::stick::fake_opener();
+    let mut opener = crate::kit_support::fake_opener();
     opener.extend((0..900_000_u32).flat_map(u32::to_le_bytes));
     stick.place.write("opener", &opener);
     stick.place.seal("v.env.gpg", "API_KEY='1'\n");

@@ -136,7 +136,7 @@ fn fixtures() -> Vec<(&'static str, Vec<u8>)> {
             "in-not-utf8.gpg",
             cheap_vault(&[b"A='", VALUE.as_bytes(), b"\xFF'\n"].concat(), RIGHT, false),
         ),
-        ("opener", crate::stick::fake_opener()),
+        ("opener", crate::kit_support::fake_opener()),
         // A source that is a program.
         ("source", format!("#!/bin/sh\necho \"A='{VALUE}'\"\n").into_bytes()),
         ("failing", format!("#!/bin/sh\necho \"A='{VALUE}'\"\nexit 7\n").into_bytes()),

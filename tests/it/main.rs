@@ -41,6 +41,7 @@ mod json;
 mod kit;
 mod kit_faults;
 mod kit_replacing;
+mod kit_support;
 mod kit_text;
 mod kit_verify;
 mod leaks;
@@ -77,7 +78,6 @@ mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]
 mod status;
-mod stick;
 mod tamper;
 mod terminal;
 mod terminal_output;

@@ -6,12 +6,12 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
+use crate::kit_support::fake_opener;
 use crate::memory::{
     SECRETS, assert_nothing, assert_one_copy_each, canaries, open_to_all, ordinary, place, program,
     source,
 };
 use crate::memory_age::canaries as canaries_of_age;
-use crate::stick::fake_opener;
 use crate::support::{PASSPHRASE, Place, armored, cheap_age};
 use crate::terminal::Terminal;
 use crate::tracer::{Canary, Circumstances, Count, Findings, Traced};

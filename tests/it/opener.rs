@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::stick::Stick;
+use crate::kit_support::Stick;
 use crate::support::{PASSPHRASE, assert_success, feed, output, stderr, stdout};
 
 /// The opener, built where it is not up to date.

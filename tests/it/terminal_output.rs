@@ -15,7 +15,7 @@ use sequoia_openpgp::serialize::stream::{Encryptor, LiteralWriter, Message};
 use sequoia_openpgp::types::{HashAlgorithm, SymmetricAlgorithm};
 
 use crate::documented_options::{Verb, heads, help, verbs};
-use crate::stick::Stick;
+use crate::kit_support::Stick;
 use crate::support::{PASSPHRASE, Place, assert_success, cheap_vault, output, stderr, stdout};
 use crate::terminal::{Terminal, finish};
 
