@@ -26,7 +26,6 @@ mod documented_options;
 mod dotenv;
 mod environment;
 mod faults;
-mod findings;
 mod git;
 mod guard;
 mod hand_made;
@@ -66,6 +65,7 @@ mod pm2;
 #[cfg(target_os = "linux")]
 mod procedure;
 mod prompt;
+mod regressions;
 mod reseal;
 mod reseal_faults;
 mod roundtrip;
