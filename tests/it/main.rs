@@ -16,8 +16,6 @@
 mod support;
 
 mod age;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod attack;
 #[cfg(target_os = "linux")]
 mod checklist;
 #[cfg(all(target_os = "linux", target_env = "gnu", feature = "infisical"))]
@@ -29,6 +27,8 @@ mod faults;
 mod git;
 mod guard;
 mod hand_made;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod hardening;
 mod help;
 mod hook;
 mod hostile;
