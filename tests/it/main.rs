@@ -31,7 +31,7 @@ mod hand_made;
 mod hardening;
 mod help;
 mod hook;
-mod hostile;
+mod hostile_files;
 #[cfg(feature = "infisical")]
 mod infisical;
 mod init;

@@ -383,7 +383,7 @@ fn a_huge_file_in_bounded_memory() {
 
 /// The most memory that the program had resident, in MB, and what it printed.
 pub fn peak_memory(place: &Place, arguments: &[&str]) -> (u64, String) {
-    let (output, peak) = crate::hostile::with_peak(place, &scan(place, arguments));
+    let (output, peak) = crate::hostile_files::with_peak(place, &scan(place, arguments));
     (peak, stdout(&output))
 }
 
