@@ -57,7 +57,6 @@ mod memory_age;
 mod memory_kit;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory_scan;
-mod notes;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod opener;
 #[cfg(target_os = "linux")]
@@ -83,5 +82,6 @@ mod terminal;
 mod terminal_output;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod tracer;
+mod vault_as_text;
 mod vectors;
 mod writing;
