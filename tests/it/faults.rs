@@ -1,6 +1,6 @@
 //! One failed or short system call in a run of `run`, `verify`, `drill` or `copy`, at every place where the
 //! program makes it: an error or success, never a crash, a hang or a changed vault. Sealing has its
-//! own in writing.rs; docs/RELIABILITY.md tells of the long version.
+//! own in seal_writing.rs; docs/RELIABILITY.md tells of the long version.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;

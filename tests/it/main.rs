@@ -73,6 +73,7 @@ mod run;
 mod scan;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod scan_git;
+mod seal_writing;
 mod sentences;
 mod smoke;
 #[cfg(target_os = "linux")]
@@ -84,4 +85,3 @@ mod terminal_output;
 mod tracer;
 mod vault_as_text;
 mod vectors;
-mod writing;
