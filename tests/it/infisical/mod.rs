@@ -24,6 +24,6 @@ mod memory;
 #[cfg(target_os = "linux")]
 mod outage;
 mod refusals;
+mod sealing;
 mod settings;
 pub mod trial;
-mod worse;
