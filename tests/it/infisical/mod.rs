@@ -18,7 +18,6 @@ mod recorded;
 mod broken;
 mod configured;
 mod contents;
-mod currency;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod memory;
 #[cfg(target_os = "linux")]
@@ -27,3 +26,4 @@ mod refusals;
 mod sealing;
 mod settings;
 pub mod trial;
+mod verify_receipt;
