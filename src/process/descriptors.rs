@@ -2,7 +2,7 @@
 
 use std::os::fd::{BorrowedFd, OwnedFd};
 
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Result, SystemError};
 use crate::memory::{self, Limited};
 
 /// Marks every descriptor from 3 on close-on-exec: neither a child nor a daemon that it starts
@@ -69,13 +69,11 @@ pub fn give_null_as_stdin() -> Result<()> {
 /// The descriptor that the caller passed under a number.
 ///
 /// Errors: none is open under it.
-pub fn borrow_descriptor(number: u32) -> Result<BorrowedFd<'static>> {
-    let missing =
-        || Error::PassphraseSource { what: format!("descriptor {number}"), errno: libc::EBADF };
-    let fd = i32::try_from(number).map_err(|_| missing())?;
+pub fn borrow_descriptor(number: u32) -> std::result::Result<BorrowedFd<'static>, SystemError> {
+    let fd = i32::try_from(number).map_err(|_| SystemError(libc::EBADF))?;
     // SAFETY: asks for flags only.
     if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
-        return Err(missing());
+        return Err(SystemError(libc::EBADF));
     }
     // SAFETY: it is open, and nothing in this process closes a descriptor that it did not open.
     Ok(unsafe { BorrowedFd::borrow_raw(fd) })

@@ -29,7 +29,10 @@ impl PassphraseFrom {
         match (self.descriptor, &self.file) {
             (Some(number), _) => {
                 let what = format!("descriptor {number}");
-                terminal::read_passphrase_line(borrow_descriptor(number)?, &what).map(Some)
+                let descriptor = borrow_descriptor(number).map_err(|error| {
+                    Error::PassphraseSource { what: what.clone(), errno: error.0 }
+                })?;
+                terminal::read_passphrase_line(descriptor, &what).map(Some)
             }
             (None, Some(file)) => terminal::read_passphrase_file(file).map(Some),
             (None, None) => Ok(None),
