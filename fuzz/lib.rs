@@ -6,7 +6,7 @@
 
 use std::sync::{Once, OnceLock};
 
-use breakglass::error::Error;
+use breakglass::error::{Error, MemoryError, PayloadError};
 use breakglass::memory::{Passphrase, Region};
 use breakglass::payload::{self, Header, Reading, Secrets, Strictness};
 
@@ -103,8 +103,8 @@ fn survives_writing(reading: &Reading) {
     let header = reading.header.clone().unwrap_or_default();
     let document = match payload::write(&header, &reading.secrets) {
         Ok(document) => document,
-        Err(Error::HeaderControl) => return require(has_control(&header), "a header is refused"),
-        Err(Error::DocumentTooLarge | Error::OutOfMemory) => return,
+        Err(Error::Payload(PayloadError::HeaderControl)) => return require(has_control(&header), "a header is refused"),
+        Err(Error::Payload(PayloadError::DocumentTooLarge) | Error::Memory(MemoryError::OutOfMemory)) => return,
         Err(_) => return require(false, "writing fails"),
     };
     require(!has_control(&header), "a control character in a written header");

@@ -19,7 +19,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What is compiled into the program by our choice. docs/ARCHITECTURE.md says what each is for.
-const DIRECT: [&str; 29] = [
+const DIRECT: [&str; 30] = [
     "age",
     "aho-corasick",
     "base16ct",

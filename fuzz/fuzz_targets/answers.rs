@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use breakglass::error::{Error, Infisical};
+use breakglass::error::{Error, InfisicalError};
 use breakglass::sources::read_answer;
 use breakglass_fuzz::{quiet_panics, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -27,13 +27,13 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         }
         // Members of no interest are not looked into, and a Value keeps the last of equal members.
         (Ok(_), None) => require(theirs.is_none(), "read, but not of the form"),
-        (Err(Error::Infisical(Infisical::Empty)), Some(list)) => {
+        (Err(Error::Infisical(InfisicalError::Empty)), Some(list)) => {
             require(list.is_empty(), "secrets were overlooked")
         }
-        (Err(Error::Infisical(Infisical::Hidden { .. })), Some(list)) => {
+        (Err(Error::Infisical(InfisicalError::Hidden { .. })), Some(list)) => {
             require(list.values().any(|it| it.hidden), "hidden, but nothing hides it")
         }
-        (Err(Error::Infisical(Infisical::Ambiguous { .. })), Some(list)) => {
+        (Err(Error::Infisical(InfisicalError::Ambiguous { .. })), Some(list)) => {
             require(list.values().any(|it| it.times > 1), "twice, but it is there once")
         }
         (Err(error), _) => require(!error.to_string().is_empty(), "an error without a sentence"),

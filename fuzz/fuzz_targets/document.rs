@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use breakglass::error::Error;
+use breakglass::error::{Error, PayloadError};
 use breakglass::payload::{self, Strictness};
 use breakglass_fuzz::{quiet_panics, read_both_ways, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -41,12 +41,7 @@ fn skipping_one(bytes: &[u8], secrets: &payload::Secrets) {
 
 /// What stands where a name is expected may be a value: an error shows identifiers only.
 fn named_properly(error: &Error) {
-    let (Error::NulInValue { name, .. }
-    | Error::ValueNotUtf8 { name, .. }
-    | Error::DuplicateName { name, .. }
-    | Error::MoreThanAssignment { name, .. }
-    | Error::BrokenQuotes { name, .. }
-    | Error::Expansion { name, .. }) = error
+    let (Error::Payload(PayloadError::NulInValue { name, .. } | PayloadError::ValueNotUtf8 { name, .. } | PayloadError::DuplicateName { name, .. } | PayloadError::MoreThanAssignment { name, .. } | PayloadError::BrokenQuotes { name, .. } | PayloadError::Expansion { name, .. })) = error
     else {
         return;
     };

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use breakglass::error::Error;
+use breakglass::error::{Error, PayloadError};
 use breakglass::payload::is_identifier;
 use breakglass_fuzz::{quiet_panics, read_both_ways, require};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -35,14 +35,14 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             require(*first == b'[' && value.is_err(), "accepted, but neither of the two forms")
         }
         // A Value keeps the last of equal members and does not mind NUL.
-        (Err(Error::DuplicateName { .. }), Some(_)) => {}
-        (Err(Error::JsonShape { .. }), Some(_)) => {
+        (Err(Error::Payload(PayloadError::DuplicateName { .. })), Some(_)) => {}
+        (Err(Error::Payload(PayloadError::JsonShape { .. })), Some(_)) => {
             require(*first == b'[', "an object of strings is refused")
         }
-        (Err(Error::JsonNotString { .. }), Some(_)) => {
+        (Err(Error::Payload(PayloadError::JsonNotString { .. })), Some(_)) => {
             // Of equal members, an earlier one may be no string.
         }
-        (Err(Error::NulInValue { .. }), Some(theirs)) => {
+        (Err(Error::Payload(PayloadError::NulInValue { .. })), Some(theirs)) => {
             let nul = theirs.iter().any(|(_, value)| value.contains('\0'));
             require(nul || repeats(bytes), "a NUL that is not there")
         }

@@ -6,7 +6,7 @@ use super::detail::Detail;
 use super::report::Outcomes;
 use super::subject::{Compared, Contents, Kind, Question, Subject};
 use super::target::Target;
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Error, FileError, ReceiptError, Result};
 use crate::files;
 use crate::kit;
 use crate::receipt::{self, KeyAtHand, Receipt};
@@ -41,11 +41,11 @@ pub(super) fn check_vault(subject: &Subject, _: &Question<'_>, out: &mut Outcome
         Some(Ok(vault)) if vault.digest() == receipt.facts().vault => {
             out.ok(Detail::OfTheReceipt(vault.id()));
         }
-        Some(Ok(_)) => out.cannot_tell(Error::ReceiptOfAnother),
-        Some(Err(Error::Read { errno: libc::ENOENT, .. })) | None => {
+        Some(Ok(_)) => out.cannot_tell(Error::Receipt(ReceiptError::OfAnotherVault)),
+        Some(Err(Error::File(FileError::Read { errno: libc::ENOENT, .. }))) | None => {
             out.not_asked(Detail::VaultNotHere);
         }
-        Some(Err(Error::Read { errno: libc::EACCES, .. })) => {
+        Some(Err(Error::File(FileError::Read { errno: libc::EACCES, .. }))) => {
             out.not_asked(Detail::VaultNotReadable);
         }
         Some(Err(error)) => out.cannot_tell(error.clone()),
@@ -112,15 +112,19 @@ fn read_vault(path: &Path) -> Result<Vault> {
 
 fn authentic(receipt: Receipt, key: &Result<KeyAtHand>) -> Result<Receipt> {
     let key = key.as_ref().map_err(Error::clone)?;
-    if receipt.is_authentic(key.ready()?)? { Ok(receipt) } else { Err(Error::ReceiptNotAuthentic) }
+    if receipt.is_authentic(key.ready()?)? {
+        Ok(receipt)
+    } else {
+        Err(ReceiptError::NotAuthentic.into())
+    }
 }
 
 fn compare(receipt: &Receipt, supplies: &Supplies) -> Result<Compared> {
-    let fetched = supplies.fetched.as_ref().ok_or(Error::NoSource)?;
+    let fetched = supplies.fetched.as_ref().ok_or(CommandError::NoSource)?;
     let Fetched { text, label, .. } = fetched.as_ref().map_err(Error::clone)?;
     let facts = receipt.facts();
     if receipt::is_other_source(&facts.source, label) {
-        return Err(Error::OtherSource);
+        return Err(ReceiptError::OtherSource.into());
     }
     let live = sources::secrets_in(text, &facts.skipped)?;
     let key = supplies.key.as_ref().map_err(Error::clone)?;

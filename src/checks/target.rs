@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::detail::Detail;
 use super::subject::{Contents, Kind, Subject};
-use crate::error::{Error, Kit, Result};
+use crate::error::{Error, KitError, Result};
 use crate::files;
 use crate::kit::{self, Folder};
 use crate::receipt;
@@ -49,7 +49,9 @@ pub fn targets(path: &Path) -> Vec<Target> {
     }
     match in_folder(path) {
         Ok(targets) if !targets.is_empty() => targets,
-        Ok(_) => vec![Target::Unreadable(path.into(), Error::Kit(Kit::None { path: path.into() }))],
+        Ok(_) => {
+            vec![Target::Unreadable(path.into(), Error::Kit(KitError::NoKit { path: path.into() }))]
+        }
         Err(error) => vec![Target::Unreadable(path.into(), error)],
     }
 }

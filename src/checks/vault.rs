@@ -8,7 +8,7 @@ use super::copies;
 use super::detail::Detail;
 use super::report::{Outcomes, Verdict};
 use super::subject::{Compared, Contents, Kind, Opened, Question, Subject};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TerminalError};
 use crate::payload::{self, MAX_TOTAL_BYTES, check_startable};
 use crate::records;
 use crate::sources::{self, Fetched};
@@ -32,7 +32,9 @@ pub(super) fn check_strength(subject: &Subject, _: &Question<'_>, out: &mut Outc
 pub(super) fn check_opens(subject: &Subject, _: &Question<'_>, out: &mut Outcomes<'_>) {
     match &subject.opened {
         Opened::Yes(reading) => out.ok(Detail::Opened(reading.secrets.len())),
-        Opened::Failed(error @ Error::NoTerminal { .. }) => out.cannot_tell(error.clone()),
+        Opened::Failed(error @ Error::Terminal(TerminalError::NoTerminal { .. })) => {
+            out.cannot_tell(error.clone())
+        }
         Opened::Failed(error) => out.failed(error.clone()),
         Opened::No if subject.readable_vault().is_some() => out.not_asked(Detail::NotOpened),
         Opened::No => {}

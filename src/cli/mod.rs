@@ -16,7 +16,7 @@ use self::args::{Arguments, Command};
 use crate::commands;
 #[cfg(feature = "prepare")]
 use crate::error::Quoted;
-use crate::error::{Error, Result, status};
+use crate::error::{CommandError, Error, Result, status};
 use crate::terminal::{self, Messages};
 
 /// Runs the command that the arguments ask for; returns the exit status.
@@ -72,7 +72,7 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
     };
     let words = arguments.iter().skip(1).map_while(|word| word.to_str());
     let command = [&["breakglass"], &args::verbs(words)[..]].concat().join(" ");
-    Error::Usage { sentence, command }
+    CommandError::usage(sentence, command)
 }
 
 fn execute(command: Command) -> Result<u8> {
@@ -86,7 +86,7 @@ fn execute(command: Command) -> Result<u8> {
         | Command::Init(_)
         | Command::Guard(_)
         | Command::Man(_)
-        | Command::Completions(_) => Err(Error::OnlyOpens),
+        | Command::Completions(_) => Err(CommandError::OnlyOpens.into()),
         #[cfg(feature = "prepare")]
         Command::Man(arguments) => print_page(&arguments).map(|()| status::OK),
         #[cfg(feature = "prepare")]
@@ -115,7 +115,7 @@ fn execute(command: Command) -> Result<u8> {
         Command::Guard(arguments) => arguments.resolve().execute(),
         Command::Doctor(arguments) => match arguments.resolve() {
             (doctor, None) => doctor.execute(),
-            (_, Some(_)) if !cfg!(feature = "prepare") => Err(Error::OnlyOpens),
+            (_, Some(_)) if !cfg!(feature = "prepare") => Err(CommandError::OnlyOpens.into()),
             (_, Some(checklist)) => checklist.execute(),
         },
         Command::Probe => commands::probe().map(|()| status::OK),
@@ -128,9 +128,11 @@ fn print_page(arguments: &args::manual::ManArguments) -> Result<()> {
         return terminal::write_stdout(&manual::list());
     }
     let wanted = arguments.page.as_deref().unwrap_or("breakglass");
-    let page = manual::page(wanted).ok_or_else(|| Error::Usage {
-        sentence: format!("there is no page {}", Quoted(wanted.as_ref())),
-        command: "breakglass man".to_owned(),
+    let page = manual::page(wanted).ok_or_else(|| {
+        CommandError::usage(
+            format!("there is no page {}", Quoted(wanted.as_ref())),
+            "breakglass man",
+        )
     })?;
     terminal::write_stdout(&page)
 }

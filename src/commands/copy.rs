@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::copies;
-use crate::error::{Error, Kit as Trouble, Note, Result, Warning, status};
+use crate::error::{Error, FileError, KitError, Note, ReceiptError, Result, Warning, status};
 use crate::files;
 use crate::kit::{self, Folder, FolderReplacement, Judge, Kit, MAX_OPENER_BYTES, Opener, Part};
 use crate::memory::Passphrase;
@@ -72,11 +72,11 @@ impl Copy {
 
     fn opener(&self) -> Result<Option<Opener>> {
         match &self.opener {
-            OpenerFrom::Unsaid => Err(Error::Kit(Trouble::NoOpener)),
+            OpenerFrom::Unsaid => Err(KitError::NoOpener.into()),
             OpenerFrom::Without => Ok(None),
             OpenerFrom::File(path) => {
                 let opener = Opener::new(kit::read_large(path, MAX_OPENER_BYTES)?);
-                let refused = |why| Error::Kit(Trouble::NotAnOpener { path: path.clone(), why });
+                let refused = |why| Error::Kit(KitError::NotAnOpener { path: path.clone(), why });
                 opener.map(Some).map_err(refused)
             }
         }
@@ -89,11 +89,11 @@ impl Copy {
             let bytes = files::read_found(&receipt::path_of(&self.vault)?, false)?.bytes;
             let receipt = Receipt::parse(&bytes)?;
             let own = receipt.facts().vault == vault.digest();
-            if own { Ok((bytes, receipt)) } else { Err(Error::ReceiptOfAnother) }
+            if own { Ok((bytes, receipt)) } else { Err(ReceiptError::OfAnotherVault.into()) }
         };
         match read() {
             Ok(receipt) => Some(receipt),
-            Err(Error::Read { errno: libc::ENOENT, .. }) => None,
+            Err(error) if error.is_missing() => None,
             Err(error) => {
                 let reason = error.to_string();
                 self.messages.warning(&Warning::KitWithoutReceipt { reason });
@@ -107,7 +107,7 @@ impl Copy {
         let path = self.folder.clone();
         let own = Folder::open(&path)?.items_named(&|name| kit::is_kit([name].into_iter()))?;
         if !own.is_empty() {
-            return Err(Error::Kit(Trouble::Within { path }));
+            return Err(KitError::Within { path }.into());
         }
         let held = Termination::hold();
         let interrupted = || held.take_ending();
@@ -126,7 +126,7 @@ impl Copy {
             self.messages.warning(&Warning::KitAmongOthers { path });
         }
         drop(place);
-        held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+        held.take_ending().map_or(Ok(()), |signal| Err(FileError::Interrupted { signal }.into()))
     }
 
     /// A name is no proof that two kits are of the same vault.
@@ -144,10 +144,10 @@ impl Copy {
         let theirs = theirs.filter(|receipt| found.belongs(receipt)).map(Receipt::facts);
         match (theirs, receipt.map(Receipt::facts)) {
             (Some(theirs), Some(ours)) if theirs.source != ours.source => {
-                return Err(Error::Kit(Trouble::OfAnotherSource { path }));
+                return Err(KitError::OfAnotherSource { path }.into());
             }
             (Some(theirs), Some(ours)) if theirs.sealed > ours.sealed => {
-                return Err(Error::Kit(Trouble::Newer { path }));
+                return Err(KitError::Newer { path }.into());
             }
             (Some(_), None) => {
                 let reason = "the one that it replaces has a receipt".to_owned();
@@ -174,7 +174,7 @@ impl Copy {
         let needed = files.saturating_add(block(1));
         let Some(free) = space.free else { return Ok(()) };
         if needed > free {
-            return Err(Error::Kit(Trouble::NoSpace { path, needed, free }));
+            return Err(KitError::NoSpace { path, needed, free }.into());
         }
         // An earlier one makes room for the next.
         if !replaces && needed.saturating_mul(2) > free {
@@ -196,7 +196,8 @@ impl Copy {
         let tick = |count: usize| {
             done.set(done.get() + count);
             progress.at(done.get() as f32 / (2 * kit.bytes()) as f32);
-            held.take_ending().map_or(Ok(()), |signal| Err(Error::Interrupted { signal }))
+            held.take_ending()
+                .map_or(Ok(()), |signal| Err(FileError::Interrupted { signal }.into()))
         };
         for part in &kit.parts {
             place.write(&part.name, &part.bytes, part.program, &tick)?;
@@ -207,7 +208,7 @@ impl Copy {
             found.push(Part { bytes, ..part.clone() });
         }
         drop(progress);
-        let spoiled = || Error::ReadBack { path: place.target() };
+        let spoiled = || Error::File(FileError::ReadBack { path: place.target() });
         if found != kit.parts {
             return Err(spoiled());
         }
@@ -223,7 +224,7 @@ impl Copy {
             return Err(spoiled());
         }
         if let Some(signal) = held.take_ending() {
-            return Err(Error::Interrupted { signal });
+            return Err(FileError::Interrupted { signal }.into());
         }
         let (path, keeps_modes) = (place.target(), place.keeps_modes());
         let earlier_is_gone = place.commit()?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Git, Note, Quoted, Result, SystemError, status};
+use crate::error::{Error, FileError, GitError, Note, Quoted, Result, SystemError, status};
 use crate::files::{self, Pieces};
 use crate::git::{Objects, Repository, Staged};
 use crate::guard::{Look, Refusal};
@@ -83,7 +83,7 @@ impl Watch {
         };
         for (staged, mut look) in looks {
             if let Some(contents) = contents.as_mut().filter(|_| look.wants_more()) {
-                contents.next_object()?.ok_or(Error::Git(Git::NoObject))?;
+                contents.next_object()?.ok_or(GitError::NoObject)?;
                 self.read(&mut look, &mut |piece| contents.read(piece))?;
             }
             self.judge(staged.path, look);
@@ -99,11 +99,13 @@ impl Watch {
             // What was asked for is not passed by without a word.
             return match kind.is_file() || kind.is_symlink() {
                 true => self.file(path),
-                false => Err(Error::NotAFile { path: path.to_owned() }),
+                false => Err(FileError::NotAFile { path: path.to_owned() }.into()),
             };
         }
         let listed = match Repository::of(path)?.files() {
-            Err(Error::Git(Git::NoRepository { .. } | Git::NoWorkTree | Git::Missing)) => None,
+            Err(Error::Git(
+                GitError::NoRepository { .. } | GitError::NoWorkTree | GitError::Missing,
+            )) => None,
             listed => Some(listed?),
         };
         match listed {
@@ -164,7 +166,7 @@ impl Watch {
             Err(_) => {
                 let mut pieces = match Pieces::open(path) {
                     // Pipes and the like: git knows none.
-                    Err(Error::NotAFile { .. }) => return Ok(()),
+                    Err(Error::File(FileError::NotAFile { .. })) => return Ok(()),
                     pieces => pieces?,
                 };
                 let mut look = Look::new(path, false, pieces.size);
@@ -235,7 +237,7 @@ fn sized(repository: &Repository, staged: Vec<Staged>) -> Result<Vec<(Staged, Lo
     let mut sizes = Objects::sizes(repository, staged.iter().map(|staged| staged.id.as_str()))?;
     let mut looks = Vec::with_capacity(staged.len());
     for staged in staged {
-        let object = sizes.next_object()?.ok_or(Error::Git(Git::NoObject))?;
+        let object = sizes.next_object()?.ok_or(GitError::NoObject)?;
         let look = Look::new(&staged.path, staged.is_link, object.size);
         looks.push((staged, look));
     }

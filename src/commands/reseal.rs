@@ -9,7 +9,7 @@ use super::common::replacing::{self, Target};
 use super::common::setup::{Plan, Setup};
 use super::common::{receipts, warnings};
 use crate::checks::uses;
-use crate::error::{Error, Note, Result, status};
+use crate::error::{FileError, Note, ReceiptError, Result, status};
 use crate::payload::Header;
 use crate::receipt::{self, Key};
 use crate::terminal::Messages;
@@ -106,12 +106,12 @@ impl Reseal {
             let beside = receipt::path_of(&path)?;
             return match [&path, &beside].into_iter().find(|path| path.exists()) {
                 None => Ok((vault, target)),
-                Some(path) => Err(Error::TargetExists { path: path.clone() }),
+                Some(path) => Err(FileError::TargetExists { path: path.clone() }.into()),
             };
         }
         match Vault::parse(&target.old) {
             Ok(same) if same.digest() == vault.digest() => Ok((vault, target)),
-            _ => Err(Error::ReplacedMeanwhile { path }),
+            _ => Err(FileError::ReplacedMeanwhile { path }.into()),
         }
     }
 
@@ -125,7 +125,7 @@ impl Reseal {
         }
         let Some(before) = receipt::read_before(&self.vault)? else { return Ok(none) };
         if before.facts().vault != vault.digest() {
-            return Err(Error::ReceiptOfAnother);
+            return Err(ReceiptError::OfAnotherVault.into());
         }
         let key = plan.key()?;
         receipts::check_authentic(&self.vault, Some(&before), Some(&key))?;

@@ -8,7 +8,10 @@ use serde_json::json;
 use super::common::opening::{self, PassphraseFrom};
 use super::common::warnings;
 use crate::checks::uses;
-use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
+use crate::error::{
+    CommandError, Error, Escaped, Note, PassphraseError, Quoted, Result, TerminalError, Warning,
+    status,
+};
 use crate::memory::Passphrase;
 use crate::payload::Reading;
 use crate::terminal::{self, Messages, StandardOutput};
@@ -58,12 +61,14 @@ impl Show {
     fn value(&self, name: &str, vault: &Vault, early: Option<Passphrase>) -> Result<()> {
         let kind = StandardOutput::kind();
         if kind == StandardOutput::RegularFile && !self.allow_file {
-            return Err(Error::IntoFile);
+            return Err(CommandError::IntoFile.into());
         }
         let passphrase = opening::passphrase_for(&self.vault, early)?;
         let reading = opening::open(vault, &passphrase, self.messages)?;
-        let secret =
-            reading.secrets.get(name).ok_or_else(|| Error::NoSuchName { name: name.to_owned() })?;
+        let secret = reading
+            .secrets
+            .get(name)
+            .ok_or_else(|| CommandError::NoSuchName { name: name.to_owned() })?;
         let entry = uses::of_use(vault, &reading, "show".to_owned(), self.reason.clone());
         uses::record(&entry, self.messages);
         if kind != StandardOutput::Terminal {
@@ -158,7 +163,10 @@ impl Show {
                 Quoted(&self.vault)
             )) {
                 Ok(passphrase) => passphrase,
-                Err(Error::PassphraseEmpty | Error::NoTerminal { .. }) => {
+                Err(
+                    Error::Passphrase(PassphraseError::Empty)
+                    | Error::Terminal(TerminalError::NoTerminal { .. }),
+                ) => {
                     self.messages.note(&Note::FactsOnly);
                     return Ok(None);
                 }

@@ -12,7 +12,7 @@ use crate::checks::{
     Detail, Kind, Known, Opened, Question, Report, Subject, Target, copies, layers, listed,
     overall, targets,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, TerminalError, VaultError};
 use crate::memory::Passphrase;
 use crate::terminal::{self, Messages};
 
@@ -117,7 +117,7 @@ impl Verify {
         let Some(vault) = subject.readable_vault() else { return Ok(()) };
         let earlier = keys.last.is_some();
         let passphrase = match opening::passphrase_for(&subject.path, keys.last.take()) {
-            Err(error @ Error::NoTerminal { .. }) => {
+            Err(error @ Error::Terminal(TerminalError::NoTerminal { .. })) => {
                 subject.take_opened(Err(error));
                 return Ok(());
             }
@@ -125,7 +125,8 @@ impl Verify {
         };
         let mut outcome = opening::open(vault, &passphrase, self.messages);
         keys.last = Some(passphrase);
-        let is_other = outcome.as_ref().is_err_and(|error| *error == Error::CannotOpen);
+        let is_other =
+            outcome.as_ref().is_err_and(|error| *error == Error::Vault(VaultError::CannotOpen));
         if keys.typed && earlier && is_other {
             let passphrase = opening::passphrase_for(&subject.path, None)?;
             outcome = opening::open(vault, &passphrase, self.messages);

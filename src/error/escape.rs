@@ -1,7 +1,9 @@
-//! Text from outside, made safe for a terminal.
+//! Text from outside, made safe for a terminal, and other parts of sentences.
 
 use std::fmt;
 use std::path::Path;
+
+use super::Errno;
 
 /// Text whose control and direction-changing characters are shown as escapes.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +64,39 @@ impl fmt::Display for Listed<'_> {
         match self.0.len().saturating_sub(LISTED) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// `line 3: ` where there is a line.
+pub(super) struct At(pub(super) u32);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, "line {}: ", self.0) }
+    }
+}
+
+/// ` (NAME)` where there is a name that may be shown.
+pub(super) struct Of<'a>(pub(super) &'a str);
+
+impl fmt::Display for Of<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " ({})", Escaped(self.0)) }
+    }
+}
+
+/// The system's words for an error number, in lower case.
+pub(super) struct Reason(pub(super) Errno);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = std::io::Error::from_raw_os_error(self.0).to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        let mut characters = text.chars();
+        match characters.next() {
+            Some(first) => write!(f, "{}{}", first.to_lowercase(), characters.as_str()),
+            None => write!(f, "error {}", self.0),
         }
     }
 }

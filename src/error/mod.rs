@@ -3,24 +3,104 @@
 //! A value of [`Error`] holds names, places and numbers, never text from a secret; so nothing that
 //! prints one can tell a secret.
 
-mod escape;
-mod git;
-mod infisical;
-mod kit;
-mod notice;
-mod place;
-mod pm2;
-mod sentences;
+/// The errors of one area: of each the sentence (thiserror's), and the hint, the next thing to do.
+/// A hint is a text, text with arguments, or `none` where only the user can know.
+macro_rules! errors {
+    ($(#[$meta:meta])* pub enum $name:ident {$(
+        #[error($($sentence:tt)+)]
+        #[hint($($hint:tt)+)]
+        $variant:ident $({ $($field:ident: $type:ty),+ })?,
+    )+}) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[expect(missing_docs, reason = "the sentence of each variant is its documentation")]
+        pub enum $name {
+            $(#[error($($sentence)+)] $variant $({ $($field: $type),+ })?,)+
+        }
 
+        impl $name {
+            /// The next thing to do, where there is one that a program can know.
+            #[allow(unused_variables, reason = "few hints name a field")]
+            pub(super) fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
+                match self {
+                    $(Self::$variant $({ $($field),+ })? => errors!(@hint $($hint)+),)+
+                }
+            }
+        }
+    };
+    (@hint none) => { None };
+    (@hint $text:literal) => { Some($text.into()) };
+    (@hint $($format:tt)+) => { Some(format!($($format)+).into()) };
+}
+
+/// The error that holds those of all areas.
+macro_rules! areas {
+    ($($area:ident($error:ident),)+) => {
+        /// Everything that can go wrong, area by area. An area has the name of its room; a room raises errors of
+        /// its own area and of those to its left.
+        #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+        #[expect(missing_docs, reason = "what an area carries is documented there")]
+        pub enum Error {
+            /// A library refuses what is right, or there was a panic; of no area.
+            #[error("an internal error ended the command")]
+            Internal,
+            $(#[error(transparent)] $area(#[from] $error),)+
+        }
+
+        impl Error {
+            /// The next thing to do, where there is one that a program can know.
+            pub fn hint(&self) -> Option<String> {
+                let hint = match self {
+                    Error::Internal => Some("gpg --decrypt FILE, or age --decrypt FILE, opens a vault without this program".into()),
+                    $(Error::$area(error) => error.hint(),)+
+                };
+                hint.map(Cow::into_owned)
+            }
+        }
+    };
+}
+
+mod commands;
+mod escape;
+mod files;
+mod git;
+mod kit;
+mod memory;
+mod notice;
+mod payload;
+mod pm2;
+mod process;
+mod receipt;
+mod records;
+mod sources;
+mod terminal;
+mod vault;
+
+use std::borrow::Cow;
 use std::path::PathBuf;
 
+pub use commands::CommandError;
 pub use escape::{Escaped, Listed, Quoted, misleads};
-pub use git::Git;
-pub use infisical::Infisical;
-pub use kit::Kit;
+pub use files::FileError;
+pub use git::GitError;
+pub use kit::KitError;
+pub use memory::{MemoryError, PassphraseError};
 pub use notice::{Count, Note, Warning};
-pub use place::Place;
-pub use pm2::Pm2;
+pub use payload::PayloadError;
+pub use pm2::Pm2Error;
+pub use process::ProcessError;
+pub use receipt::ReceiptError;
+pub use records::{Place, RecordsError};
+pub use sources::{InfisicalError, SourceError};
+pub use terminal::TerminalError;
+pub use vault::VaultError;
+
+areas! {
+    Memory(MemoryError), Passphrase(PassphraseError), Payload(PayloadError), File(FileError),
+    Process(ProcessError), Terminal(TerminalError), Vault(VaultError), Source(SourceError),
+    Infisical(InfisicalError), Receipt(ReceiptError), Git(GitError), Records(RecordsError),
+    Pm2(Pm2Error), Kit(KitError), Command(CommandError),
+}
 
 /// Shorthand for this crate's results.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -50,184 +130,46 @@ pub mod status {
 /// A system error number, errno(3).
 pub type Errno = i32;
 
-/// Everything that can go wrong, one variant for each cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the sentence of each variant is its documentation, in sentences.rs"
-)]
-pub enum Error {
-    // memory
-    OutOfMemory,
-    NotLocked,
-    Internal,
-    NoRandomness,
-    // the passphrase
-    PassphraseEmpty,
-    PassphraseTooLong,
-    PassphraseControl,
-    PassphraseNotUtf8,
-    PassphraseUntypable,
-    PassphraseMismatch,
-    PassphraseSame,
-    PassphraseWeak { advice: &'static str },
-    PassphraseSource { what: String, errno: Errno },
-    PassphraseMissing { what: String },
-    NoTerminal { errno: Errno },
-    Cancelled,
-    // documents
-    NulInValue { line: u32, name: String },
-    ValueNotUtf8 { line: u32, name: String },
-    DuplicateName { line: u32, name: String },
-    NotAssignment { line: u32 },
-    NotIdentifier { line: u32 },
-    MoreThanAssignment { line: u32, name: String },
-    BrokenQuotes { line: u32, name: String },
-    Expansion { line: u32, name: String },
-    CarriageReturn { line: u32 },
-    ByteOrderMark,
-    JsonSyntax { line: u32 },
-    JsonShape { line: u32 },
-    JsonNotString { line: u32, name: String },
-    NewerDocument,
-    HeaderControl,
-    CountMismatch,
-    NoSecrets,
-    // names and sizes
-    ImpossibleNames { names: Vec<String> },
-    ImpossibleNamesInVault { names: Vec<String> },
-    NotSkipped { names: Vec<String> },
-    TakenNames { names: Vec<String> },
-    SteeringNames { names: Vec<String> },
-    SteeringNamesInVault { names: Vec<String> },
-    Unresolved { names: Vec<String> },
-    RequiredMissing { names: Vec<String> },
-    NamesGone { names: Vec<String> },
-    UnknownNames { names: Vec<String> },
-    NothingSelected,
-    ValuesTooLong { names: Vec<String> },
-    EnvironmentTooLarge,
-    DocumentTooLarge,
-    // files
-    Read { path: PathBuf, errno: Errno },
-    Write { path: PathBuf, errno: Errno },
-    TooLarge { path: PathBuf },
-    NotAFile { path: PathBuf },
-    NotOwn { path: PathBuf },
-    NotOurFile { path: PathBuf },
-    TextAround { path: PathBuf },
-    TargetExists { path: PathBuf },
-    Busy { path: PathBuf, seconds: u64 },
-    ReadBack { path: PathBuf },
-    NotConfirmed { path: PathBuf, errno: Errno },
-    Interrupted { signal: i32 },
-    SearchInterrupted { signal: i32 },
-    NoStateFolder,
-    // vaults
-    NotAVault,
-    Damaged,
-    NotEncrypted,
-    NotForPassphrase,
-    NoIntegrity,
-    GnupgAead,
-    NewerOpenPgp,
-    WeakCipher { cipher: &'static str },
-    TrailingData,
-    SecondMessage,
-    TooManyKeyPackets,
-    KeyDerivation,
-    CannotOpen,
-    PlaintextTooLarge,
-    AgeForKeys,
-    AgeMixed,
-    AgeWork,
-    AgeMemory { mebibytes: usize },
-    NoteDashes,
-    NoteFields,
-    NoteMarkup,
-    NoteCharacters,
-    // commands that are run
-    SourceFailed { program: String, status: String },
-    SourceSilent { program: String },
-    // Infisical
-    Infisical(Infisical),
-    ProjectFile { path: PathBuf },
-    WithoutInfisical,
-    OnlyOpens,
-    NoSource,
-    NoVault,
-    NotFound { program: String },
-    NotExecutable { program: String, errno: Errno },
-    CannotStart { program: String, errno: Errno },
-    // PM2
-    Pm2(Pm2),
-    Pm2NoDaemon,
-    // kits
-    Kit(Kit),
-    // git
-    Git(Git),
-    // show
-    NoSuchName { name: String },
-    IntoFile,
-    StandardOutput { errno: Errno },
-    // receipts and breakglass.toml
-    NotAReceiptKey,
-    NotAReceiptKeyFile { path: PathBuf },
-    NoReceiptKey { path: PathBuf },
-    NotAReceipt,
-    NewerReceipt,
-    ReceiptCarriageReturn { line: u32 },
-    ReceiptLine { line: u32 },
-    ReceiptOrder { line: u32 },
-    ReceiptCount,
-    ReceiptEnd,
-    ReceiptTooLarge,
-    KeyPlace,
-    ConfigNotUtf8 { place: Place },
-    ConfigNotToml { place: Place },
-    ConfigKey { place: Place, key: String, table: &'static str, known: &'static [&'static str] },
-    ConfigCredential { place: Place, key: String },
-    ConfigValue { place: Place, key: &'static str, expected: &'static str },
-    ReceiptNotAuthentic,
-    ReceiptOfAnother,
-    ReceiptUnreadable { path: PathBuf },
-    ReceiptNotWritten { path: PathBuf },
-    ReceiptOfOtherKey { path: PathBuf },
-    ReplacedMeanwhile { path: PathBuf },
-    OtherSource,
-    // the logs
-    TextHoldsValue { names: Vec<String> },
-    // arguments
-    Usage { sentence: String, command: String },
-    // drill
-    DrillStep { step: &'static str },
-    DrillCommand { status: String },
-    NotArrived { names: Vec<String> },
-}
-
 impl Error {
+    /// Whether a file that was to be read is not there.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Error::File(FileError::Read { errno: libc::ENOENT, .. }))
+    }
+
+    /// Whether nobody gave a passphrase: there is no terminal, or Enter alone was pressed.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(
+            self,
+            Error::Passphrase(PassphraseError::Empty)
+                | Error::Terminal(TerminalError::NoTerminal { .. })
+        )
+    }
+
     /// The same error at a line that became known later.
     pub fn at_line(mut self, at: u32) -> Error {
-        match &mut self {
-            Error::NulInValue { line, .. }
-            | Error::ValueNotUtf8 { line, .. }
-            | Error::DuplicateName { line, .. }
-            | Error::JsonNotString { line, .. } => *line = at,
-            _ => {}
+        if let Error::Payload(
+            PayloadError::NulInValue { line, .. }
+            | PayloadError::ValueNotUtf8 { line, .. }
+            | PayloadError::DuplicateName { line, .. }
+            | PayloadError::JsonNotString { line, .. },
+        ) = &mut self
+        {
+            *line = at;
         }
         self
     }
 
     /// The exit status of a command other than `run` that ends with this error.
     pub fn status(&self) -> u8 {
+        use CommandError as C;
         match self {
-            Error::Usage { .. } | Error::NoSource | Error::NoVault | Error::KeyPlace => {
-                status::USAGE
-            }
-            Error::Kit(Kit::NoOpener) => status::USAGE,
-            Error::DrillCommand { .. } | Error::NotArrived { .. } => status::FINDING,
-            Error::Cancelled => status::CANCELLED,
-            Error::Interrupted { signal } | Error::SearchInterrupted { signal } => {
+            Error::Command(C::Usage { .. } | C::NoSource | C::NoVault)
+            | Error::Records(RecordsError::KeyPlace)
+            | Error::Kit(KitError::NoOpener) => status::USAGE,
+            Error::Command(C::DrillCommand { .. } | C::NotArrived { .. }) => status::FINDING,
+            Error::Terminal(TerminalError::Cancelled) => status::CANCELLED,
+            Error::File(FileError::Interrupted { signal })
+            | Error::Process(ProcessError::SearchInterrupted { signal }) => {
                 u8::try_from(128 + signal).unwrap_or(status::FAILED)
             }
             _ => status::FAILED,
@@ -237,15 +179,13 @@ impl Error {
     /// The exit status of `run`, which leaves 1 to 124 to the command it starts.
     pub fn run_status(&self) -> u8 {
         match self {
-            Error::Cancelled => status::CANCELLED,
-            Error::NotFound { .. } => status::NOT_FOUND,
-            Error::NotExecutable { .. } => status::NOT_EXECUTABLE,
+            Error::Terminal(TerminalError::Cancelled) => status::CANCELLED,
+            Error::Process(ProcessError::NotFound { .. }) => status::NOT_FOUND,
+            Error::Process(ProcessError::NotExecutable { .. }) => status::NOT_EXECUTABLE,
             _ => status::NOT_STARTED,
         }
     }
 }
-
-impl std::error::Error for Error {}
 
 /// The error number in a system call's error.
 impl From<rustix::io::Errno> for SystemError {
@@ -267,11 +207,16 @@ pub struct SystemError(pub Errno);
 impl SystemError {
     /// Reading `path` failed.
     pub fn reading(self, path: impl Into<PathBuf>) -> Error {
-        Error::Read { path: path.into(), errno: self.0 }
+        FileError::Read { path: path.into(), errno: self.0 }.into()
     }
 
     /// Writing `path` failed.
     pub fn writing(self, path: impl Into<PathBuf>) -> Error {
-        Error::Write { path: path.into(), errno: self.0 }
+        FileError::Write { path: path.into(), errno: self.0 }.into()
+    }
+
+    /// Reading the passphrase from `what` failed.
+    pub fn reading_passphrase(self, what: &str) -> Error {
+        PassphraseError::Unreadable { what: what.to_owned(), errno: self.0 }.into()
     }
 }

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use super::MAX_FILE_BYTES;
 use super::replace::Replacement;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{FileError, Result, SystemError};
 
 /// How long other writers are waited for: a person has typed the line once.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -41,11 +41,11 @@ pub fn add_lines(path: &Path, lines: &str) -> Result<()> {
     }
     whole.extend_from_slice(lines.as_bytes());
     if whole.len() > MAX_FILE_BYTES {
-        return Err(Error::TooLarge { path: path.into() });
+        return Err(FileError::TooLarge { path: path.into() }.into());
     }
     new.write(&whole)?;
     if text(new.target())? != old {
-        return Err(Error::ReplacedMeanwhile { path: path.into() });
+        return Err(FileError::ReplacedMeanwhile { path: path.into() }.into());
     }
     new.commit()
 }
@@ -66,7 +66,9 @@ fn text(path: &Path) -> Result<Vec<u8>> {
     match read {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(SystemError::from(error).reading(path)),
-        Ok(_) if bytes.len() > MAX_FILE_BYTES => Err(Error::TooLarge { path: path.into() }),
+        Ok(_) if bytes.len() > MAX_FILE_BYTES => {
+            Err(FileError::TooLarge { path: path.into() }.into())
+        }
         Ok(_) => Ok(bytes),
     }
 }
@@ -77,6 +79,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::error::Error;
 
     fn file(path: &Path, bytes: &[u8]) {
         File::create(path).and_then(|mut file| file.write_all(bytes)).expect("a file");
@@ -121,13 +124,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log");
         file(&path, &vec![b'x'; MAX_FILE_BYTES - 1]);
-        assert_eq!(add_lines(&path, "a\n"), Err(Error::TooLarge { path: path.clone() }));
+        assert_eq!(
+            add_lines(&path, "a\n"),
+            Err(Error::File(FileError::TooLarge { path: path.clone() }))
+        );
         assert_eq!(std::fs::metadata(&path).expect("a file").len(), MAX_FILE_BYTES as u64 - 1);
         let missing = Path::new("/proc/breakglass/log");
-        assert!(matches!(add_lines(missing, "a\n"), Err(Error::Write { .. })));
+        assert!(matches!(add_lines(missing, "a\n"), Err(Error::File(FileError::Write { .. }))));
         assert_eq!(
             add_lines(folder.path(), "a\n"),
-            Err(Error::NotAFile { path: folder.path().into() })
+            Err(Error::File(FileError::NotAFile { path: folder.path().into() }))
         );
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::lock::PATIENCE;
 use super::replace::Replacement;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{FileError, Result, SystemError};
 
 /// Creates a file of these bytes, 0600, its folders 0700 where missing, and forces it to the disk.
 /// It appears whole or not at all. Returns whether it was created: a file that is there stays as it
@@ -56,7 +56,7 @@ pub fn replace_public(path: &Path, bytes: &[u8], runs: bool) -> Result<()> {
 pub fn keep_as(path: &Path, kept: &Path) -> Result<()> {
     match std::fs::hard_link(path, kept) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Error::TargetExists { path: kept.into() })
+            Err(FileError::TargetExists { path: kept.into() }.into())
         }
         Err(error) => Err(SystemError::from(error).writing(kept)),
         Ok(()) => Ok(()),

@@ -7,7 +7,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::read::fill;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{FileError, Result, SystemError};
 
 /// A regular file that is read from its beginning.
 #[derive(Debug)]
@@ -26,12 +26,14 @@ impl Pieces {
         let failed = |errno: Errno| SystemError::from(errno).reading(path);
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = match rustix::fs::open(path, flags | OFlags::NOCTTY, Mode::empty()) {
-            Err(Errno::LOOP | Errno::NXIO) => return Err(Error::NotAFile { path: path.into() }),
+            Err(Errno::LOOP | Errno::NXIO) => {
+                return Err(FileError::NotAFile { path: path.into() }.into());
+            }
             other => other.map_err(failed)?,
         };
         let stat = rustix::fs::fstat(&file).map_err(failed)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(Error::NotAFile { path: path.into() });
+            return Err(FileError::NotAFile { path: path.into() }.into());
         }
         let size = u64::try_from(stat.st_size).unwrap_or_default();
         Ok(Pieces { file, path: path.into(), size })

@@ -7,7 +7,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::MAX_FILE_BYTES;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{FileError, Result, SystemError};
 use crate::memory::Region;
 
 /// A file as it was read.
@@ -25,13 +25,13 @@ pub struct Read {
 /// for a writer. `own` also asks that it is this user's or root's: in a folder that others write,
 /// anybody may have put it there.
 ///
-/// Errors: as [`read`]; [`Error::NotOwn`].
+/// Errors: as [`read`]; [`FileError::NotOwn`].
 pub fn read_found(path: &Path, own: bool) -> Result<Read> {
     let (file, stat) = open_found(path)?;
     let user = rustix::process::geteuid().as_raw();
     let foreign = stat.st_uid != user && stat.st_uid != 0 || stat.st_mode & 0o002 != 0;
     if own && foreign {
-        return Err(Error::NotOwn { path: path.into() });
+        return Err(FileError::NotOwn { path: path.into() }.into());
     }
     let bytes = read_all(file.as_fd(), path)?;
     Ok(Read { bytes, loose: stat.st_mode & 0o044 != 0, modified: stat.st_mtime })
@@ -53,7 +53,7 @@ fn open_found(path: &Path) -> Result<(OwnedFd, rustix::fs::Stat)> {
     if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
         Ok((file, stat))
     } else {
-        Err(Error::NotAFile { path: path.into() })
+        Err(FileError::NotAFile { path: path.into() }.into())
     }
 }
 
@@ -91,7 +91,7 @@ fn read_all(from: BorrowedFd<'_>, path: &Path) -> Result<Vec<u8>> {
             Err(errno) => return Err(SystemError::from(errno).reading(path)),
         }
         if length > MAX_FILE_BYTES {
-            return Err(Error::TooLarge { path: path.into() });
+            return Err(FileError::TooLarge { path: path.into() }.into());
         }
     }
     bytes.truncate(length);
@@ -146,7 +146,7 @@ pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
             Err(errno) => return Err(SystemError::from(errno).reading(path)),
         }
         if region.len() > MAX_FILE_BYTES {
-            return Err(Error::TooLarge { path: path.into() });
+            return Err(FileError::TooLarge { path: path.into() }.into());
         }
     }
 }
@@ -159,7 +159,7 @@ fn open(path: &Path) -> Result<OwnedFd> {
     let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile | FileType::Fifo => Ok(file),
-        _ => Err(Error::NotAFile { path: path.into() }),
+        _ => Err(FileError::NotAFile { path: path.into() }.into()),
     }
 }
 

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
 use super::lock::{Lock, PATIENCE, lock};
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Error, FileError, Result, SystemError};
 
 const PREFIX: &str = ".breakglass-";
 const SUFFIX: &str = ".tmp";
@@ -75,7 +75,7 @@ impl Replacement {
     ) -> Result<Replacement> {
         let target = resolve(target)?;
         if rustix::fs::stat(&target).is_ok_and(|stat| !is_regular(&stat)) {
-            return Err(Error::NotAFile { path: target });
+            return Err(FileError::NotAFile { path: target }.into());
         }
         let parent = folder_of(&target);
         let failed = |errno: SystemError| errno.writing(&target);
@@ -91,9 +91,11 @@ impl Replacement {
             // The rename is still atomic, only the order of two writers is unknown.
             Lock::Unknown => {}
             Lock::Busy => {
-                return Err(Error::Busy { path: parent.into(), seconds: patience.as_secs() });
+                return Err(
+                    FileError::Busy { path: parent.into(), seconds: patience.as_secs() }.into()
+                );
             }
-            Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
+            Lock::GivenUp(signal) => return Err(FileError::Interrupted { signal }.into()),
         }
         Replacement::create(target, Rc::new(folder), mode)
     }
@@ -105,7 +107,7 @@ impl Replacement {
     pub fn beside(&self, suffix: &str) -> Result<Replacement> {
         let target = with_suffix(&self.target, suffix);
         if rustix::fs::lstat(&target).is_ok_and(|stat| !is_regular(&stat)) {
-            return Err(Error::NotAFile { path: target });
+            return Err(FileError::NotAFile { path: target }.into());
         }
         Replacement::create(target, Rc::clone(&self.folder), PUBLIC)
     }
@@ -139,7 +141,7 @@ impl Replacement {
             .write_and_sync(bytes)
             .map_err(|error| SystemError::from(error).writing(&self.target))?;
         if written != bytes {
-            return Err(Error::ReadBack { path: self.target.clone() });
+            return Err(FileError::ReadBack { path: self.target.clone() }.into());
         }
         Ok(written)
     }
@@ -200,8 +202,9 @@ impl Placed {
     /// Errors: the disk does not say that it did.
     pub fn confirm(self) -> Result<()> {
         let Placed { target, folder } = self;
-        rustix::fs::fsync(&folder)
-            .map_err(|error| Error::NotConfirmed { path: target, errno: error.raw_os_error() })
+        rustix::fs::fsync(&folder).map_err(|error| {
+            Error::File(FileError::NotConfirmed { path: target, errno: error.raw_os_error() })
+        })
     }
 }
 
@@ -232,7 +235,7 @@ fn resolve(target: &Path) -> Result<PathBuf> {
         let Ok(next) = std::fs::read_link(&target) else { return Ok(target) };
         target = folder_of(&target).join(next);
     }
-    Err(Error::Write { path: target, errno: libc::ELOOP })
+    Err(FileError::Write { path: target, errno: libc::ELOOP }.into())
 }
 
 fn is_regular(stat: &rustix::fs::Stat) -> bool {

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Stream;
-use crate::error::{Error, Git as Trouble, Result};
+use crate::error::{Error, GitError, Result};
 
 /// The longest entry that is read, in bytes: a path at most, and what stands before it.
 const MAX_ENTRY: u64 = 1 << 20;
@@ -25,7 +25,7 @@ impl Entries {
 
     /// An answer of another form than is known.
     pub(super) fn unknown(&self) -> Error {
-        Error::Git(Trouble::Answer { command: self.0.get_ref().command() })
+        Error::Git(GitError::Answer { command: self.0.get_ref().command() })
     }
 
     /// As [`Stream::end`].

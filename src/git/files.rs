@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::Repository;
 use super::entries::{Entries, result_of};
 use super::objects::is_id;
-use crate::error::{Error, Git as Trouble, Result};
+use crate::error::{Error, GitError, Result};
 
 /// A file as it is staged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Repository {
     pub fn staged(&self) -> Result<Vec<Staged>> {
         match self.differences() {
             // Where git sees no repository, it takes its arguments for those of another command.
-            Err(error @ Error::Git(Trouble::Failed { .. })) => {
+            Err(error @ Error::Git(GitError::Failed { .. })) => {
                 Err(self.path(&["--git-dir"]).err().unwrap_or(error))
             }
             // That there is nothing may be because nothing can be.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::entries::{Entries, result_of};
 use super::objects::is_id;
 use super::{MAX_FACTS_BYTES, Repository};
-use crate::error::{Error, Git as Trouble, Result};
+use crate::error::{Error, GitError, Result};
 
 /// Where a blob came into the history: by the first commit that has it under that path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +63,7 @@ impl Repository {
         // Where there is none, it ends with a status of its own.
         let partial = match self.read(&["config", "--get-regexp", promised], MAX_FACTS_BYTES) {
             Ok(settings) => !settings.is_empty(),
-            Err(Error::Git(Trouble::Failed { .. })) => false,
+            Err(Error::Git(GitError::Failed { .. })) => false,
             Err(error) => return Err(error),
         };
         Ok(shallow != b"true\n" && !partial)

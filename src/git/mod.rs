@@ -15,7 +15,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Git as Trouble, Result, SystemError};
+use crate::error::{Error, GitError, ProcessError, Result, SystemError};
 use crate::process::{Argv, Environment, Output, spawn};
 
 pub use files::Staged;
@@ -71,7 +71,7 @@ impl Repository {
     pub fn layout(&self) -> Result<Layout> {
         let top = match self.path(&["--show-toplevel"]) {
             Ok(top) => Some(top),
-            Err(Error::Git(Trouble::NoWorkTree)) => None,
+            Err(Error::Git(GitError::NoWorkTree)) => None,
             Err(error) => return Err(error),
         };
         let git = self.path(&["--absolute-git-dir"])?;
@@ -93,7 +93,7 @@ impl Repository {
         let mut line = self.read(&words, MAX_FACTS_BYTES)?;
         match line.pop() {
             Some(b'\n') if !line.is_empty() => Ok(PathBuf::from(OsString::from_vec(line))),
-            _ => Err(Error::Git(Trouble::Answer { command: "rev-parse" })),
+            _ => Err(GitError::Answer { command: "rev-parse" }.into()),
         }
     }
 
@@ -107,7 +107,7 @@ impl Repository {
         let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
         let read = stream.by_ref().take(limit).read_to_end(&mut bytes);
         if read.is_ok() && bytes.len() > most {
-            return Err(Error::Git(Trouble::TooMuch { command: stream.command() }));
+            return Err(GitError::TooMuch { command: stream.command() }.into());
         }
         // Why reading failed, git knows best.
         stream.end().map(|()| bytes)
@@ -127,7 +127,7 @@ impl Repository {
         let argv = Argv::new(words)?;
         let child =
             spawn(&argv, &self.environment, Output::Pipes).map_err(|error| match error {
-                Error::NotFound { .. } => Error::Git(Trouble::Missing),
+                Error::Process(ProcessError::NotFound { .. }) => GitError::Missing.into(),
                 other => other,
             })?;
         Stream::new(child, input, command, self.place())

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::{Repository, Stream};
-use crate::error::{Error, Git as Trouble, Result};
+use crate::error::{Error, GitError, Result};
 
 /// How much is read at once, in bytes: what a pipe holds.
 const BUFFER: usize = 64 * 1024;
@@ -92,7 +92,7 @@ impl Objects {
             return Ok(None);
         }
         if line.ends_with(b" missing\n") {
-            return Err(Error::Git(Trouble::NoObject));
+            return Err(GitError::NoObject.into());
         }
         let object = object(&line).ok_or_else(unknown)?;
         if self.with_content {
@@ -149,7 +149,7 @@ fn lines<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<u8> {
 }
 
 fn unknown() -> Error {
-    Error::Git(Trouble::Answer { command: "cat-file" })
+    Error::Git(GitError::Answer { command: "cat-file" })
 }
 
 /// Whether it is an id: in hex, of SHA-1 or SHA-256.

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-use crate::error::{Error, Git as Trouble, Result};
+use crate::error::{Error, GitError, MemoryError, ProcessError, Result};
 use crate::process::{Child, Outcome, is_ending_held};
 
 /// How much of what git says on standard error is kept, in bytes.
@@ -43,11 +43,11 @@ impl Stream {
         if let Some(mut stdin) = stdin.filter(|_| !input.is_empty()) {
             // A git that has ended reads no more; how it ended is told at the end.
             let feed = move || drop(stdin.write_all(&input));
-            builder().spawn(feed).map_err(|_| Error::OutOfMemory)?;
+            builder().spawn(feed).map_err(|_| MemoryError::OutOfMemory)?;
         }
         if let Some(errors) = errors {
             let listener =
-                builder().spawn(move || listen(errors)).map_err(|_| Error::OutOfMemory)?;
+                builder().spawn(move || listen(errors)).map_err(|_| MemoryError::OutOfMemory)?;
             stream.listener = Some(listener);
         }
         Ok(stream)
@@ -65,7 +65,9 @@ impl Stream {
         let (outcome, words) = self.finish();
         match outcome {
             Some(Outcome::Exited(0)) => Ok(()),
-            Some(Outcome::Interrupted(signal)) => Err(Error::SearchInterrupted { signal }),
+            Some(Outcome::Interrupted(signal)) => {
+                Err(ProcessError::SearchInterrupted { signal }.into())
+            }
             Some(outcome) => Err(Error::Git(self.trouble(outcome, &words))),
             None => Err(Error::Internal),
         }
@@ -78,20 +80,20 @@ impl Stream {
     }
 
     /// What git's own words mean, in ours. They are those of the C locale (setup.c).
-    fn trouble(&self, outcome: Outcome, words: &[u8]) -> Trouble {
+    fn trouble(&self, outcome: Outcome, words: &[u8]) -> GitError {
         let words = String::from_utf8_lossy(words);
         let says = |text: &str| words.contains(text);
         let path = || self.folder.clone();
         if outcome != Outcome::Exited(DIED) {
-            Trouble::Failed { command: self.command, status: outcome.shown() }
+            GitError::Failed { command: self.command, status: outcome.shown() }
         } else if says("fatal: detected dubious ownership") || says("fatal: unsafe repository") {
-            Trouble::NotTrusted { path: path() }
+            GitError::NotTrusted { path: path() }
         } else if says("fatal: not a git repository") || says("fatal: cannot change to") {
-            Trouble::NoRepository { path: path() }
+            GitError::NoRepository { path: path() }
         } else if says("fatal: this operation must be run in a work tree") {
-            Trouble::NoWorkTree
+            GitError::NoWorkTree
         } else {
-            Trouble::Failed { command: self.command, status: outcome.shown() }
+            GitError::Failed { command: self.command, status: outcome.shown() }
         }
     }
 }

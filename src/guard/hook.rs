@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_text::{self, Existing, KEPT, MANAGERS, Manager};
-use crate::error::{Error, Escaped, Git, Quoted, Result};
+use crate::error::{Escaped, GitError, Quoted, Result};
 use crate::files;
 use crate::git::{Layout, Repository};
 use crate::process::{Argv, Environment, find};
@@ -76,7 +76,7 @@ impl Plan {
     /// Errors: no repository, none with a work tree, or one that git does not trust; a hook cannot be read.
     pub fn make(folder: &Path) -> Result<Plan> {
         let layout = Repository::of(folder)?.layout()?;
-        let top = layout.top.clone().ok_or(Error::Git(Git::NoWorkTree))?;
+        let top = layout.top.clone().ok_or(GitError::NoWorkTree)?;
         let run = layout.hooks.join(HOOK);
         let (path, hook) = match huskys(&top, &layout) {
             // Before husky is installed, git runs another one, or none.
@@ -213,7 +213,7 @@ fn shared(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
 fn of_script(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
     let runs = hook.as_ref() == Some(&path);
     let found = match files::read_found(&path, false) {
-        Err(Error::Read { errno: libc::ENOENT, .. }) => {
+        Err(error) if error.is_missing() => {
             let text = if runs { hook_text::alone() } else { hook_text::block().to_owned() };
             return Ok(Plan::Write(Write { path, text, runs, old: Old::None }));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Git as Trouble, Result, SystemError};
+use crate::error::{FileError, GitError, Result, SystemError};
 use crate::files;
 use crate::git::Repository;
 
@@ -31,11 +31,11 @@ pub fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
     let path = root.unwrap_or(&here).join(".gitignore");
     // git reads none that is a link (gitignore(5)), and what it leads to may be anything.
     if path.is_symlink() {
-        return Err(Error::NotAFile { path });
+        return Err(FileError::NotAFile { path }.into());
     }
     let text = match files::read_found(&path, false) {
         Ok(read) => String::from_utf8_lossy(&read.bytes).into_owned(),
-        Err(Error::Read { errno: libc::ENOENT, .. }) => String::new(),
+        Err(error) if error.is_missing() => String::new(),
         Err(error) => return Err(error),
     };
     let lines = missing(&text);
@@ -46,7 +46,7 @@ pub fn of_here() -> Result<(PathBuf, Vec<&'static str>)> {
 ///
 /// Errors: no repository; git fails, or answers otherwise than it is known to.
 pub fn let_in() -> Result<Vec<String>> {
-    let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
+    let top = Repository::here()?.layout()?.top.ok_or(GitError::NoWorkTree)?;
     let repository = Repository::of(&top)?;
     let files = repository.files()?;
     let folders: BTreeSet<&Path> =

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{self, Names};
 use super::{Part, opener, parse_vault, sha256, sums, text};
-use crate::error::{Error, Kit, Result};
+use crate::error::{Error, KitError, Result, VaultError};
 use crate::receipt::Receipt;
 use crate::vault::Vault;
 
@@ -61,7 +61,7 @@ pub fn check(parts: Vec<Part>, foreign: Vec<String>) -> Result<Checked> {
     let get = |name: &str| by_name.get(name).map(|part| &part.bytes[..]);
     let listed = sums::read(get(names::SUMS).unwrap_or_default());
     let names = vault_among(&by_name, &listed)?;
-    let vault = get(&names.vault).map_or(Err(Error::Kit(Kit::NoVault)), parse_vault);
+    let vault = get(&names.vault).map_or(Err(KitError::NoVault.into()), parse_vault);
     let receipt = get(&names.receipt).map(Receipt::parse);
     let program = by_name.values().find(|part| names::is_opener(&part.name));
     let machine = program.map(|part| machine(part));
@@ -119,7 +119,7 @@ fn vault_among(parts: &BTreeMap<&str, &Part>, listed: &BTreeMap<String, String>)
     // The first of the likeliest.
     let mut all: Vec<Names> = vaults.map(|name| Names::of_vault(name)).collect();
     all.reverse();
-    all.into_iter().max_by_key(likely).ok_or(Error::Kit(Kit::NoVault))
+    all.into_iter().max_by_key(likely).ok_or(Error::Kit(KitError::NoVault))
 }
 
 fn machine(part: &Part) -> std::result::Result<&'static str, &'static str> {
@@ -135,6 +135,6 @@ fn same(vault: &Result<Vault>, armored: Option<&[u8]>) -> Result<()> {
     let armored = Vault::parse(armored.unwrap_or_default())?;
     match vault {
         Ok(vault) if vault.digest() == armored.digest() => Ok(()),
-        _ => Err(Error::Damaged),
+        _ => Err(VaultError::Damaged.into()),
     }
 }

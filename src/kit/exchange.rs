@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use super::folder::{CHUNK, Folder, Tick};
-use crate::error::{Error, Kit, Result, SystemError};
+use crate::error::{Error, FileError, KitError, Result, SystemError};
 use crate::files::{Lock, PATIENCE, lock};
 
 /// The new folder, until it takes its place.
@@ -69,12 +69,13 @@ impl<'a> FolderReplacement<'a> {
         match lock(&around.descriptor(), PATIENCE, interrupted) {
             Lock::Held | Lock::Unknown => {}
             Lock::Busy => {
-                return Err(Error::Busy {
+                return Err(FileError::Busy {
                     path: around.path().into(),
                     seconds: PATIENCE.as_secs(),
-                });
+                }
+                .into());
             }
-            Lock::GivenUp(signal) => return Err(Error::Interrupted { signal }),
+            Lock::GivenUp(signal) => return Err(FileError::Interrupted { signal }.into()),
         }
         let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
         let mut is_there = is_ours(&around, &own, &|names| (judge.stranger)(names, true))?;
@@ -164,8 +165,8 @@ impl<'a> FolderReplacement<'a> {
     /// Errors: unreadable, larger than `most` bytes; the disk is gone; those of `tick`.
     pub fn read_back(&self, name: &OsStr, most: usize, tick: Tick<'_>) -> Result<Vec<u8>> {
         self.new.read(name, most, tick).map_err(|error| match error {
-            Error::Read { errno, .. } if is_gone(errno) => {
-                Error::Kit(Kit::Gone { path: self.around.path().into(), errno })
+            Error::File(FileError::Read { errno, .. }) if is_gone(errno) => {
+                KitError::Gone { path: self.around.path().into(), errno }.into()
             }
             other => other,
         })
@@ -183,7 +184,7 @@ impl<'a> FolderReplacement<'a> {
         sync(&self.around)?;
         self.check_is(&new).inspect_err(|error| {
             // What stands there now is not ours to remove.
-            self.settled = matches!(error, Error::Kit(Kit::Swapped { .. }));
+            self.settled = matches!(error, Error::Kit(KitError::Swapped { .. }));
         })?;
         if kind_of(&self.around, &own)?.is_none() {
             rename(&self.around, &new, &own)?;
@@ -205,12 +206,14 @@ impl<'a> FolderReplacement<'a> {
         self.settled = true;
         let target = self.target();
         self.check_is(&own).map_err(|error| match error {
-            Error::Read { errno, .. } => Error::NotConfirmed { path: target.clone(), errno },
+            Error::File(FileError::Read { errno, .. }) => {
+                FileError::NotConfirmed { path: target.clone(), errno }.into()
+            }
             other => other,
         })?;
-        rustix::fs::fsync(self.around.descriptor())
-            .or_else(unable_to_sync)
-            .map_err(|errno| Error::NotConfirmed { path: target, errno: errno.raw_os_error() })?;
+        rustix::fs::fsync(self.around.descriptor()).or_else(unable_to_sync).map_err(|errno| {
+            FileError::NotConfirmed { path: target, errno: errno.raw_os_error() }
+        })?;
         // Whatever came into them meanwhile stays, and they with it.
         let left_behind = |names: &[OsString]| (self.judge.stranger)(names, false);
         let is_gone = |name: String| match is_ours(&self.around, &name, &left_behind) {
@@ -246,7 +249,7 @@ impl<'a> FolderReplacement<'a> {
         if (own.st_dev, own.st_ino) == (found.st_dev, found.st_ino) {
             Ok(())
         } else {
-            Err(Error::Kit(Kit::Swapped { path: path() }))
+            Err(KitError::Swapped { path: path() }.into())
         }
     }
 }
@@ -282,17 +285,17 @@ fn is_ours(
     let path = around.path().join(name);
     let Some((is_folder, owner)) = kind_of(around, name)? else { return Ok(false) };
     if !is_folder {
-        return Err(Error::Kit(Kit::NotAFolder { path }));
+        return Err(KitError::NotAFolder { path }.into());
     }
     let user = rustix::process::geteuid();
     if !user.is_root() && owner != user.as_raw() && owner != 0 {
-        return Err(Error::Kit(Kit::OfOthers { path }));
+        return Err(KitError::OfOthers { path }.into());
     }
     let items = around.folder(OsStr::new(name))?.items()?;
     let other = items.iter().find(|item| !item.is_file).map(|item| item.name.clone());
     let names: Vec<OsString> = items.into_iter().map(|item| item.name).collect();
     match other.or_else(|| stranger(&names)) {
-        Some(item) => Err(Error::Kit(Kit::NotAKit { path, item })),
+        Some(item) => Err(KitError::NotAKit { path, item }.into()),
         None => Ok(true),
     }
 }
@@ -350,7 +353,7 @@ fn unable_to_sync(errno: Errno) -> rustix::io::Result<()> {
 fn failed(folder: &Folder, name: &str, errno: Errno) -> Error {
     let number = errno.raw_os_error();
     if is_gone(number) {
-        return Error::Kit(Kit::Gone { path: folder.path().into(), errno: number });
+        return Error::Kit(KitError::Gone { path: folder.path().into(), errno: number });
     }
     let path = if name.is_empty() { folder.path().into() } else { folder.path().join(name) };
     SystemError::from(errno).writing(path)

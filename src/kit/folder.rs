@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::error::{Error, Kit, Result, SystemError};
+use crate::error::{FileError, KitError, Result, SystemError};
 
 /// The most entries that a folder is read for: a kit has half a dozen.
 const MOST_ENTRIES: usize = 100;
@@ -58,7 +58,7 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match rustix::fs::open(path, flags, Mode::empty()) {
             Ok(descriptor) => Ok(Folder { descriptor, path: path.into() }),
-            Err(Errno::NOTDIR) => Err(Error::Kit(Kit::NotAFolder { path: path.into() })),
+            Err(Errno::NOTDIR) => Err(KitError::NotAFolder { path: path.into() }.into()),
             Err(errno) => Err(SystemError::from(errno).reading(path)),
         }
     }
@@ -71,7 +71,7 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
         match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
             Ok(descriptor) => Ok(Folder { descriptor, path }),
-            Err(Errno::NOTDIR | Errno::LOOP) => Err(Error::Kit(Kit::NotAFolder { path })),
+            Err(Errno::NOTDIR | Errno::LOOP) => Err(KitError::NotAFolder { path }.into()),
             Err(errno) => Err(SystemError::from(errno).reading(path)),
         }
     }
@@ -125,7 +125,7 @@ impl Folder {
                 continue;
             }
             if items.len() == MOST_ENTRIES {
-                return Err(Error::Kit(Kit::TooMuch { path: self.path.clone() }));
+                return Err(KitError::TooMuch { path: self.path.clone() }.into());
             }
             let kind = match entry.file_type() {
                 // Not every file system tells.
@@ -154,18 +154,18 @@ impl Folder {
         let failed = |errno: Errno| SystemError::from(errno).reading(&path);
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let file = match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
-            Err(Errno::LOOP | Errno::NXIO) => return Err(Error::NotAFile { path }),
+            Err(Errno::LOOP | Errno::NXIO) => return Err(FileError::NotAFile { path }.into()),
             other => other.map_err(failed)?,
         };
         let stat = rustix::fs::fstat(&file).map_err(failed)?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(Error::NotAFile { path });
+            return Err(FileError::NotAFile { path }.into());
         }
         let mut bytes = Vec::new();
         loop {
             let (length, room) = (bytes.len(), CHUNK.min((most + 1).saturating_sub(bytes.len())));
             if room == 0 {
-                return Err(Error::Kit(Kit::TooMuch { path }));
+                return Err(KitError::TooMuch { path }.into());
             }
             bytes.resize(length + room, 0);
             let read = rustix::io::read(&file, bytes.get_mut(length..).unwrap_or_default());
@@ -195,7 +195,7 @@ pub fn read_large(path: &Path, most: usize) -> Result<Vec<u8>> {
     let resolved = resolved.map_err(|error| SystemError::from(error).reading(path))?;
     match (resolved.parent(), resolved.file_name()) {
         (Some(folder), Some(name)) => Folder::open(folder)?.read(name, most, &|_| Ok(())),
-        _ => Err(Error::NotAFile { path: path.into() }),
+        _ => Err(FileError::NotAFile { path: path.into() }.into()),
     }
 }
 
@@ -214,6 +214,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn reads_files_and_nothing_else() {
@@ -229,13 +230,17 @@ mod tests {
         assert_eq!(kinds, [(true, false), (false, true), (false, false), (false, false)]);
         let read = |name: &str, most| folder.read(name.as_ref(), most, &|_| Ok(()));
         assert_eq!(read("a", 4).expect("reads"), b"1234");
-        assert_eq!(read("a", 3), Err(Error::Kit(Kit::TooMuch { path: path.join("a") })));
+        assert_eq!(read("a", 3), Err(Error::Kit(KitError::TooMuch { path: path.join("a") })));
         for name in ["b", "c", "d"] {
-            assert_eq!(read(name, 9), Err(Error::NotAFile { path: path.join(name) }), "{name}");
+            assert_eq!(
+                read(name, 9),
+                Err(Error::File(FileError::NotAFile { path: path.join(name) })),
+                "{name}"
+            );
         }
         assert!(folder.folder("b".as_ref()).is_ok());
         let link = folder.folder("d".as_ref()).map(|_| ());
-        assert_eq!(link, Err(Error::Kit(Kit::NotAFolder { path: path.join("d") })));
+        assert_eq!(link, Err(Error::Kit(KitError::NotAFolder { path: path.join("d") })));
         assert_eq!(read_large(&path.join("c"), 4).expect("follows"), b"1234");
         assert!(is_away(&path.join("x")) && !is_away(path));
     }
@@ -246,8 +251,8 @@ mod tests {
         let file = std::fs::File::create(place.path().join("a")).expect("a file");
         file.set_len(3 * CHUNK as u64).expect("grows");
         let folder = Folder::open(place.path()).expect("opens");
-        let stop = |_| Err(Error::Interrupted { signal: 2 });
+        let stop = |_| Err(Error::File(FileError::Interrupted { signal: 2 }));
         let read = folder.read("a".as_ref(), usize::MAX / 2, &stop);
-        assert_eq!(read, Err(Error::Interrupted { signal: 2 }));
+        assert_eq!(read, Err(Error::File(FileError::Interrupted { signal: 2 })));
     }
 }

@@ -14,7 +14,7 @@ use std::ffi::{OsStr, OsString};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::{Result, VaultError};
 use crate::files::MAX_FILE_BYTES;
 use crate::receipt::Receipt;
 use crate::vault::Vault;
@@ -130,5 +130,5 @@ fn is_age(armored: &[u8]) -> bool {
 /// What a vault in a kit is.
 fn parse_vault(bytes: &[u8]) -> Result<Vault> {
     let vault = Vault::parse(bytes)?;
-    if vault.message() == bytes { Ok(vault) } else { Err(Error::Damaged) }
+    if vault.message() == bytes { Ok(vault) } else { Err(VaultError::Damaged.into()) }
 }

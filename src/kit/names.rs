@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::error::{Error, Kit, Result};
+use crate::error::{Error, KitError, Result};
 use crate::vault::Format;
 
 /// What is to be read first.
@@ -41,7 +41,7 @@ impl Names {
     ///
     /// Errors: it cannot stand in a command as it is.
     pub(super) fn new(file_name: &OsStr, age: bool) -> Result<Names> {
-        let refused = || Error::Kit(Kit::Name { name: file_name.to_owned() });
+        let refused = || Error::Kit(KitError::Name { name: file_name.to_owned() });
         let name = file_name.to_str().filter(|name| is_plain(name)).ok_or_else(refused)?;
         let ending = if age { ".age" } else { ".gpg" };
         let vault = match name.strip_suffix(ending) {

@@ -2,7 +2,7 @@
 
 use super::folder::Folder;
 use super::{Checked, MAX_OPENER_BYTES, Part, check, is_part, most_bytes};
-use crate::error::{Error, Kit, Result};
+use crate::error::{Error, KitError, Result};
 use crate::files::MAX_FILE_BYTES;
 
 /// The most bytes that a kit is read for.
@@ -23,7 +23,7 @@ pub fn read(folder: &Folder) -> Result<Checked> {
         let most = most_bytes(&item.name).min(rest);
         let bytes = match folder.read(&item.name, most, &|_| Ok(())) {
             // No part of a kit is so large.
-            Err(Error::Kit(Kit::TooMuch { .. })) => {
+            Err(Error::Kit(KitError::TooMuch { .. })) => {
                 rest = rest.saturating_sub(most);
                 large.push(name);
                 continue;
@@ -36,7 +36,7 @@ pub fn read(folder: &Folder) -> Result<Checked> {
     foreign.extend(large.iter().cloned());
     let kit = check(parts, foreign)?;
     match large.iter().find(|name| kit.missing.contains(name)) {
-        Some(name) => Err(Error::Kit(Kit::TooMuch { path: folder.path().join(name) })),
+        Some(name) => Err(KitError::TooMuch { path: folder.path().join(name) }.into()),
         None => Ok(kit),
     }
 }

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, MemoryError, Result};
 
 /// How well the pages of a mapping are kept from swap, dumps and other processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,8 +71,8 @@ impl Mapping {
     /// Errors: the kernel has no memory (or no address space) left.
     pub(super) fn new(bytes: usize, purpose: Purpose) -> Result<Mapping> {
         let page = page_size();
-        let length = bytes.max(1).checked_next_multiple_of(page).ok_or(Error::OutOfMemory)?;
-        let reserved = length.checked_add(2 * page).ok_or(Error::OutOfMemory)?;
+        let length = bytes.max(1).checked_next_multiple_of(page).ok_or(MemoryError::OutOfMemory)?;
+        let reserved = length.checked_add(2 * page).ok_or(MemoryError::OutOfMemory)?;
         let reservation = map(None, reserved, libc::PROT_NONE, ANONYMOUS, -1)?;
         // SAFETY: the reservation is `page + length + page` bytes long.
         let start = unsafe { reservation.add(page) };
@@ -179,9 +179,9 @@ fn map(
     // replaced; no live reference points into it.
     let mapped = unsafe { libc::mmap(address.cast(), length, access, flags | fixed, fd, 0) };
     if mapped == libc::MAP_FAILED {
-        return Err(Error::OutOfMemory);
+        return Err(MemoryError::OutOfMemory.into());
     }
-    NonNull::new(mapped.cast()).ok_or(Error::OutOfMemory)
+    NonNull::new(mapped.cast()).ok_or(Error::Memory(MemoryError::OutOfMemory))
 }
 
 /// Puts `memfd_secret` pages (Linux 5.14 and later) at `start`; false where the kernel, a container

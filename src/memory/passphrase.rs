@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::region::Region;
-use crate::error::{Error, Result};
+use crate::error::{PassphraseError, Result};
 
 /// A passphrase: 1 to 1024 bytes without a line end, in a region of its own.
 pub struct Passphrase(Region);
@@ -17,10 +17,10 @@ impl Passphrase {
     /// Errors: empty, too long, or a line end or NUL within.
     pub fn new(bytes: Region) -> Result<Passphrase> {
         match bytes.expose() {
-            [] => Err(Error::PassphraseEmpty),
-            long if long.len() > Passphrase::MAX_BYTES => Err(Error::PassphraseTooLong),
+            [] => Err(PassphraseError::Empty.into()),
+            long if long.len() > Passphrase::MAX_BYTES => Err(PassphraseError::TooLong.into()),
             other if other.iter().any(|byte| matches!(byte, b'\n' | b'\r' | 0)) => {
-                Err(Error::PassphraseControl)
+                Err(PassphraseError::Control.into())
             }
             _ => Ok(Passphrase(bytes)),
         }

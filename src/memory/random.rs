@@ -1,6 +1,6 @@
 //! Randomness.
 
-use crate::error::{Error, Result};
+use crate::error::{MemoryError, Result};
 
 /// Fills `bytes` from the system's random number generator.
 ///
@@ -10,7 +10,7 @@ pub fn fill_random(bytes: &mut [u8]) -> Result<()> {
     let flags = rustix::rand::GetRandomFlags::empty();
     match rustix::io::retry_on_intr(|| rustix::rand::getrandom(&mut *bytes, flags)) {
         Ok(count) if count == bytes.len() => Ok(()),
-        _ => Err(Error::NoRandomness),
+        _ => Err(MemoryError::NoRandomness.into()),
     }
 }
 
@@ -20,7 +20,7 @@ pub fn fill_random(bytes: &mut [u8]) -> Result<()> {
     for piece in bytes.chunks_mut(256) {
         // SAFETY: writes so many bytes to a place that holds them.
         if unsafe { libc::getentropy(piece.as_mut_ptr().cast(), piece.len()) } != 0 {
-            return Err(Error::NoRandomness);
+            return Err(MemoryError::NoRandomness.into());
         }
     }
     Ok(())

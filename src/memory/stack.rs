@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use libc::pthread_attr_setstack;
 
 use super::mapping::{Mapping, Purpose};
-use crate::error::{Error, Result};
+use crate::error::{MemoryError, Result};
 
 // Apple's C library has it too (pthread.h), the libc crate not yet.
 #[cfg(target_vendor = "apple")]
@@ -76,14 +76,14 @@ where
     let mut attributes = std::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
     // SAFETY: initialises the attributes, which live until they are destroyed below.
     if unsafe { libc::pthread_attr_init(attributes.as_mut_ptr()) } != 0 {
-        return Err(Error::OutOfMemory);
+        return Err(MemoryError::OutOfMemory.into());
     }
     let (bottom, size) = (stack.start().as_ptr().cast(), stack.length());
     // SAFETY: initialised above; the stack is ours for longer than the thread lives.
     if unsafe { pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) } != 0 {
         // SAFETY: initialised above, used no more.
         unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
-        return Err(Error::OutOfMemory);
+        return Err(MemoryError::OutOfMemory.into());
     }
     // What is called next may save the vector registers on this thread's stack: libc binds its own
     // calls lazily, and the binder spills them.
@@ -105,7 +105,7 @@ where
     // SAFETY: initialised above, used no more.
     unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
     if started != 0 {
-        return Err(Error::OutOfMemory);
+        return Err(MemoryError::OutOfMemory.into());
     }
     // SAFETY: written by the successful `pthread_create`.
     Ok(unsafe { thread.assume_init() })

@@ -3,7 +3,7 @@
 use super::header::Header;
 use super::limits::MAX_DOCUMENT_BYTES;
 use super::secrets::Secrets;
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 use crate::memory::Region;
 
 /// Writes header and secrets as a document that every POSIX shell reads back exactly:
@@ -15,7 +15,7 @@ pub fn write(header: &Header, secrets: &Secrets) -> Result<Region> {
     let body: usize =
         secrets.iter().map(|secret| written_size(secret.expose_pair(), secret.expose())).sum();
     if head.len() + body > MAX_DOCUMENT_BYTES {
-        return Err(Error::DocumentTooLarge);
+        return Err(PayloadError::DocumentTooLarge.into());
     }
     let mut document = Region::with_capacity(head.len() + body)?;
     document.extend(head.as_bytes())?;
@@ -42,13 +42,17 @@ fn written_size(pair: &[u8], value: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
     use crate::payload::{Strictness, read};
 
     #[test]
     fn a_header_field_cannot_begin_a_line() {
         let reading = read(b"A=1\n", Strictness::Strict, &[]).expect("reads");
         let header = Header { source: Some("file x\nB='2'".to_owned()), ..Header::default() };
-        assert!(matches!(write(&header, &reading.secrets), Err(Error::HeaderControl)));
+        assert!(matches!(
+            write(&header, &reading.secrets),
+            Err(Error::Payload(PayloadError::HeaderControl))
+        ));
     }
 
     #[test]

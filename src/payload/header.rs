@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 /// The first line of every document of ours.
 pub(super) const FIRST_LINE: &str = "# breakglass 1";
@@ -42,7 +42,7 @@ impl Header {
         match first.strip_prefix(ANY_VERSION.as_bytes()) {
             Some(_) if first == FIRST_LINE.as_bytes() => Ok(true),
             Some(version) if version.iter().all(u8::is_ascii_digit) && !version.is_empty() => {
-                Err(Error::NewerDocument)
+                Err(PayloadError::NewerDocument.into())
             }
             _ => Ok(false),
         }
@@ -80,7 +80,7 @@ impl Header {
             }
         }
         if lines.iter().any(|line| line.chars().any(char::is_control)) {
-            return Err(Error::HeaderControl);
+            return Err(PayloadError::HeaderControl.into());
         }
         Ok(lines.join("\n") + "\n")
     }

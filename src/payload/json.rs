@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::names::is_identifier;
 use super::secrets::{Duplicates, NO_LINE, Secrets};
 use super::shape::{Seed, Shape, pass_over};
-use crate::error::Error;
+use crate::error::{Error, PayloadError};
 
 /// Reads all secrets of a JSON text but those named in `skip`.
 ///
@@ -37,8 +37,8 @@ pub(super) fn read(
         let line = u32::try_from(error.line()).unwrap_or(u32::MAX);
         return Err(match sink.failure {
             Some(failure) => failure.at_line(line),
-            None if error.is_data() => Error::JsonShape { line },
-            None => Error::JsonSyntax { line },
+            None if error.is_data() => PayloadError::JsonShape { line }.into(),
+            None => PayloadError::JsonSyntax { line }.into(),
         });
     }
     let superseded = sink.secrets.settle(duplicates)?;
@@ -67,7 +67,7 @@ impl Sink<'_> {
         if let Some(seen) = &mut self.refuse_again
             && !seen.insert(name.to_owned())
         {
-            return Err(Error::DuplicateName { line: NO_LINE, name: name.to_owned() });
+            return Err(PayloadError::DuplicateName { line: NO_LINE, name: name.to_owned() }.into());
         }
         // The line is put in where the error comes out.
         self.secrets.begin(name.as_bytes(), NO_LINE)?;
@@ -113,7 +113,10 @@ impl<'de> Shape<'de> for NamedText<'_, '_> {
     }
 
     fn refuse<E: Refusal>(self) -> Result<(), E> {
-        Err(self.sink.fail(Error::JsonNotString { line: NO_LINE, name: self.name.to_owned() }))
+        Err(self.sink.fail(Error::Payload(PayloadError::JsonNotString {
+            line: NO_LINE,
+            name: self.name.to_owned(),
+        })))
     }
 }
 

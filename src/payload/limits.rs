@@ -1,7 +1,7 @@
 //! How large secrets may be.
 
 use super::secrets::Secrets;
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 /// The largest document that is sealed or opened, in bytes. Twice what Linux can hand to a process.
 pub const MAX_DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
@@ -26,9 +26,9 @@ pub fn check_sizes(secrets: &Secrets, total_limit: usize) -> Result<()> {
         .map(|secret| secret.name().to_owned())
         .collect();
     if !long.is_empty() {
-        return Err(Error::ValuesTooLong { names: long });
+        return Err(PayloadError::ValuesTooLong { names: long }.into());
     }
     let total: usize =
         secrets.iter().map(|secret| secret.expose_pair().len() + POINTER_BYTES).sum();
-    if total > total_limit { Err(Error::EnvironmentTooLarge) } else { Ok(()) }
+    if total > total_limit { Err(PayloadError::EnvironmentTooLarge.into()) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
 //! `--only` and `--except`: which secrets the child gets.
 
 use super::secrets::Secrets;
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 /// A name, or a name with `*` for any run of characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,12 +64,12 @@ impl Selection {
             .map(|pattern| pattern.as_str().to_owned())
             .collect();
         if !unknown.is_empty() {
-            return Err(Error::UnknownNames { names: unknown });
+            return Err(PayloadError::UnknownNames { names: unknown }.into());
         }
         secrets.retain(|name| self.wants(name));
         secrets.retain_impossible(|name| self.wants(name));
         if secrets.is_empty() && secrets.impossible().is_empty() {
-            Err(Error::NothingSelected)
+            Err(PayloadError::NothingSelected.into())
         } else {
             Ok(())
         }

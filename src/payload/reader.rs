@@ -8,7 +8,7 @@ use super::header::{Header, Line};
 use super::json;
 use super::names;
 use super::secrets::{Duplicates, Secrets};
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 /// How much to put up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Rea
     let strict = strictness == Strictness::Strict;
     let unmarked = bytes.strip_prefix(BYTE_ORDER_MARK);
     if strict && unmarked.is_some() {
-        return Err(Error::ByteOrderMark);
+        return Err(PayloadError::ByteOrderMark.into());
     }
     let bytes = unmarked.unwrap_or(bytes);
     if let Some(b'{' | b'[') = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Rea
         secrets.settle(if strict { Duplicates::Refuse } else { Duplicates::KeepLast })?;
     let expected = count.filter(|count| *count != secrets.len() + secrets.skipped().len());
     if strict && expected.is_some() {
-        return Err(Error::CountMismatch);
+        return Err(PayloadError::CountMismatch.into());
     }
     unexpanded.sort();
     unexpanded.dedup();
@@ -150,7 +150,9 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&b'#') || self.at_line_end()? {
             self.skip_line();
         } else {
-            return Err(Error::MoreThanAssignment { line, name: self.printable(&shown) });
+            return Err(
+                PayloadError::MoreThanAssignment { line, name: self.printable(&shown) }.into()
+            );
         }
         if self.expands {
             self.unexpanded.push(shown);
@@ -167,7 +169,7 @@ impl<'a> Reader<'a> {
     fn name(&mut self, line: u32) -> Result<&'a [u8]> {
         let text = self.this_line();
         let Some(end) = text.iter().position(|byte| *byte == b'=') else {
-            return Err(Error::NotAssignment { line });
+            return Err(PayloadError::NotAssignment { line }.into());
         };
         let (name, _) = text.split_at(end);
         self.rest = self.rest.get(end + 1..).unwrap_or_default();
@@ -178,7 +180,7 @@ impl<'a> Reader<'a> {
         self.expands = false;
         self.skipping = self.skip.iter().any(|skip| skip.as_bytes() == name);
         if !self.skipping && !names::is_identifier(name) {
-            return Err(Error::NotIdentifier { line });
+            return Err(PayloadError::NotIdentifier { line }.into());
         }
         self.secrets.begin(name, line)
     }
@@ -216,7 +218,7 @@ impl<'a> Reader<'a> {
         match self.rest {
             [] | [b'\n', ..] => Ok(true),
             [b'\r'] | [b'\r', b'\n', ..] if self.strict => {
-                Err(Error::CarriageReturn { line: self.line })
+                Err(PayloadError::CarriageReturn { line: self.line }.into())
             }
             [b'\r'] | [b'\r', b'\n', ..] => Ok(true),
             _ => Ok(false),
@@ -236,6 +238,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn value(text: &str, strictness: Strictness) -> Result<Vec<u8>> {
         let reading = read(text.as_bytes(), strictness, &[])?;
@@ -292,7 +295,10 @@ mod tests {
             ("A=$'x'\n", "$x"),
         ] {
             assert!(
-                matches!(value(text, Strictness::Strict), Err(Error::Expansion { .. })),
+                matches!(
+                    value(text, Strictness::Strict),
+                    Err(Error::Payload(PayloadError::Expansion { .. }))
+                ),
                 "{text:?}"
             );
             let reading = read(text.as_bytes(), Strictness::Lenient, &[]).expect("lenient");
@@ -338,11 +344,11 @@ mod tests {
         let text = "\u{FEFF}A=b\r\n\r\n# c\r\nB='c'\r\n";
         assert!(matches!(
             read(text.as_bytes(), Strictness::Strict, &[]),
-            Err(Error::ByteOrderMark)
+            Err(Error::Payload(PayloadError::ByteOrderMark))
         ));
         assert!(matches!(
             read(b"\nA=b\r\n", Strictness::Strict, &[]),
-            Err(Error::CarriageReturn { line: 2 })
+            Err(Error::Payload(PayloadError::CarriageReturn { line: 2 }))
         ));
         let reading = read(text.as_bytes(), Strictness::Lenient, &[]).expect("lenient");
         let pairs: Vec<_> =
@@ -355,7 +361,7 @@ mod tests {
         let text = b"A=1\nB=2\nA=3\n";
         let error = read(text, Strictness::Strict, &[]).expect_err("strict");
         assert!(
-            matches!(error, Error::DuplicateName { line: 3, ref name } if name == "A"),
+            matches!(error, Error::Payload(PayloadError::DuplicateName { line: 3, ref name }) if name == "A"),
             "{error:?}"
         );
         let reading = read(text, Strictness::Lenient, &[]).expect("lenient");
@@ -368,7 +374,7 @@ mod tests {
     fn lines_are_counted_through_quotes() {
         let error = read(b"A='1\n2\n3'\nB=$x\n", Strictness::Strict, &[]).expect_err("strict");
         assert!(
-            matches!(error, Error::Expansion { line: 4, ref name } if name == "B"),
+            matches!(error, Error::Payload(PayloadError::Expansion { line: 4, ref name }) if name == "B"),
             "{error:?}"
         );
     }
@@ -391,11 +397,14 @@ mod tests {
     fn documents_of_ours() {
         let text =
             b"# breakglass 1\n# sealed: 2026-11-23T17:00:00Z\n# later: x\n# secrets: 2\nA='1'\n";
-        assert!(matches!(read(text, Strictness::Strict, &[]), Err(Error::CountMismatch)));
+        assert!(matches!(
+            read(text, Strictness::Strict, &[]),
+            Err(Error::Payload(PayloadError::CountMismatch))
+        ));
         assert_eq!(read(text, Strictness::Lenient, &[]).expect("lenient").expected, Some(2));
         assert!(matches!(
             read(b"# breakglass 2\n", Strictness::Lenient, &[]),
-            Err(Error::NewerDocument)
+            Err(Error::Payload(PayloadError::NewerDocument))
         ));
         assert!(
             read(b"# breakglass is fun\nA=1\n", Strictness::Strict, &[])

@@ -1,6 +1,6 @@
 //! Named secrets in one region, each already in the form in which a process gets it.
 
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 use crate::memory::Region;
 
 /// Secrets by name, in byte order of the names, each stored once as `NAME=value\0`.
@@ -114,10 +114,18 @@ impl Secrets {
         self.entries.push(entry);
         let secret = self.secret(&entry);
         if secret.expose().contains(&0) {
-            return Err(Error::NulInValue { line: entry.line, name: secret.name().to_owned() });
+            return Err(PayloadError::NulInValue {
+                line: entry.line,
+                name: secret.name().to_owned(),
+            }
+            .into());
         }
         if str::from_utf8(secret.expose()).is_err() {
-            return Err(Error::ValueNotUtf8 { line: entry.line, name: secret.name().to_owned() });
+            return Err(PayloadError::ValueNotUtf8 {
+                line: entry.line,
+                name: secret.name().to_owned(),
+            }
+            .into());
         }
         Ok(())
     }
@@ -158,7 +166,7 @@ impl Secrets {
                 .iter()
                 .find(|entry| self.secret(entry).name() == name)
                 .map_or(first.line, |entry| entry.line);
-            return Err(Error::DuplicateName { line, name: name.clone() });
+            return Err(PayloadError::DuplicateName { line, name: name.clone() }.into());
         }
         for entry in &superseded {
             self.wipe(entry);

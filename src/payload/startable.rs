@@ -2,7 +2,7 @@
 //! allowed, and sizes that execve takes.
 
 use super::{Reading, check_sizes, steers_programs};
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 /// Checks what a command may get from a vault, before anything is started.
 ///
@@ -13,12 +13,12 @@ use crate::error::{Error, Result};
 pub fn check_startable(reading: &Reading, allow: &[String], total_limit: usize) -> Result<()> {
     let impossible = reading.secrets.impossible();
     if !impossible.is_empty() {
-        return Err(Error::ImpossibleNamesInVault { names: impossible.to_vec() });
+        return Err(PayloadError::ImpossibleNamesInVault { names: impossible.to_vec() }.into());
     }
     let by_vault = reading.header.as_ref().map_or(&[][..], |header| &header.allowed);
     let names = not_allowed(reading.secrets.names(), &[by_vault, allow]);
     if !names.is_empty() {
-        return Err(Error::SteeringNamesInVault { names });
+        return Err(PayloadError::SteeringNamesInVault { names }.into());
     }
     check_sizes(&reading.secrets, total_limit)
 }

@@ -1,7 +1,7 @@
 //! Shell words: what stands behind `NAME=`, with its quotes taken off (POSIX XCU 2.2).
 
 use super::reader::Reader;
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 
 impl Reader<'_> {
     /// Reads a shell word: unquoted, 'single' and "double" quoted pieces in any mixture.
@@ -22,7 +22,13 @@ impl Reader<'_> {
                         self.advance(1);
                         self.take(1)?;
                     }
-                    None => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
+                    None => {
+                        return Err(PayloadError::BrokenQuotes {
+                            line,
+                            name: self.printable(name),
+                        }
+                        .into());
+                    }
                 },
                 b' ' | b'\t' | b'\n' => return Ok(()),
                 b'\r' if self.at_line_end()? => return Ok(()),
@@ -47,7 +53,11 @@ impl Reader<'_> {
                     self.take(1)?;
                 }
                 b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => {
-                    return Err(Error::MoreThanAssignment { line, name: self.printable(name) });
+                    return Err(PayloadError::MoreThanAssignment {
+                        line,
+                        name: self.printable(name),
+                    }
+                    .into());
                 }
                 _ => {
                     let plain = self.rest.iter().position(|byte| ENDS_PLAIN_TEXT.contains(byte));
@@ -60,7 +70,7 @@ impl Reader<'_> {
 
     fn single_quoted(&mut self, name: &str, line: u32) -> Result<()> {
         let Some(end) = self.rest.iter().position(|byte| *byte == b'\'') else {
-            return Err(Error::BrokenQuotes { line, name: self.printable(name) });
+            return Err(PayloadError::BrokenQuotes { line, name: self.printable(name) }.into());
         };
         self.take(end)?;
         self.advance(1);
@@ -70,7 +80,11 @@ impl Reader<'_> {
     fn double_quoted(&mut self, name: &str, line: u32) -> Result<()> {
         loop {
             match (self.rest.first().copied(), self.rest.get(1).copied()) {
-                (None, _) => return Err(Error::BrokenQuotes { line, name: self.printable(name) }),
+                (None, _) => {
+                    return Err(
+                        PayloadError::BrokenQuotes { line, name: self.printable(name) }.into()
+                    );
+                }
                 (Some(b'"'), _) => {
                     self.advance(1);
                     return Ok(());
@@ -98,7 +112,9 @@ impl Reader<'_> {
     /// A character stands here that a shell would expand.
     fn expansion(&mut self, name: &str) -> Result<()> {
         if self.strict {
-            return Err(Error::Expansion { line: self.line, name: self.printable(name) });
+            return Err(
+                PayloadError::Expansion { line: self.line, name: self.printable(name) }.into()
+            );
         }
         self.expands = true;
         Ok(())

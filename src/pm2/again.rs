@@ -8,19 +8,19 @@ use super::command::{Invocation, Kind};
 use super::config::Configuration;
 use super::home::Home;
 use super::words::{Verb, is_configuration};
-use crate::error::Pm2;
+use crate::error::Pm2Error;
 
 impl Invocation {
     /// Refuses a configuration whose apps would keep what they have. `home` is that of a daemon that
     /// runs.
-    pub(super) fn check_configurations(&self, home: &Home) -> Result<(), Pm2> {
+    pub(super) fn check_configurations(&self, home: &Home) -> Result<(), Pm2Error> {
         let apps = home.running_apps();
         let keeps = |configuration: &Configuration| {
             configuration.sets_variables() == Some(true)
                 && (self.words().restarts() || apps.iter().any(|app| configuration.names(app)))
         };
         if self.configurations().any(|configuration| keeps(&configuration)) {
-            return Err(Pm2::FileKeepsOld { command: self.words().shown() });
+            return Err(Pm2Error::FileKeepsOld { command: self.words().shown() });
         }
         Ok(())
     }

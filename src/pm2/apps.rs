@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::daemon::Daemon;
-use crate::error::{Error, Result};
+use crate::error::{Error, Pm2Error, Result};
 use crate::memory::Region;
 use crate::process::{Marker, peer_of};
 
@@ -56,9 +56,9 @@ impl Daemon {
     ///
     /// Errors: it is not reached, or does not answer as it should within 5 s.
     pub fn apps(&self) -> Result<Vec<App>> {
-        let stream = self.connect().ok_or(Error::Pm2NoDaemon)?;
-        let answer = ask(stream).ok_or(Error::Pm2NoDaemon)?;
-        parse(answer.expose()).ok_or(Error::Pm2NoDaemon)
+        let stream = self.connect().ok_or(Pm2Error::NoDaemon)?;
+        let answer = ask(stream).ok_or(Pm2Error::NoDaemon)?;
+        parse(answer.expose()).ok_or(Error::Pm2(Pm2Error::NoDaemon))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::daemon::Daemon;
 use super::home::Home;
 use super::words::{Verb, Words};
-use crate::error::{Error, Pm2, Result};
+use crate::error::{Error, Pm2Error, Result};
 use crate::process::{Addition, Argv};
 
 /// A command that starts PM2.
@@ -142,7 +142,7 @@ impl Invocation {
 
     /// Refuses what would leak secrets, or would not deliver them, and what would download PM2.
     ///
-    /// Errors: [`Pm2`], with the form that works.
+    /// Errors: [`Pm2Error`], with the form that works.
     pub fn check(&self) -> Result<()> {
         let missing = match self.downloads {
             Downloads::Never => false,
@@ -150,7 +150,7 @@ impl Invocation {
             Downloads::Always => true,
         };
         if missing {
-            return Err(Error::Pm2(Pm2::WouldDownload { runner: self.runner.clone() }));
+            return Err(Pm2Error::WouldDownload { runner: self.runner.clone() }.into());
         }
         let running = self.running();
         let apps = running.as_ref().map(Home::running_apps);

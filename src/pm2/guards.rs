@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::command::Invocation;
 use super::daemon::NOWHERE;
-use crate::error::{Error, Result};
+use crate::error::{FileError, Pm2Error, Result};
 use crate::process::{Addition, Environment, Outcome, Output, spawn};
 
 /// How long starting a daemon may hold up the outage.
@@ -45,8 +45,8 @@ impl Invocation {
         let child = spawn(&self.ping()?, &environment, Output::Nothing)?;
         match child.wait_until(deadline) {
             Some(Outcome::Exited(0)) => Ok(()),
-            Some(Outcome::Interrupted(signal)) => Err(Error::Interrupted { signal }),
-            _ => Err(Error::Pm2NoDaemon),
+            Some(Outcome::Interrupted(signal)) => Err(FileError::Interrupted { signal }.into()),
+            _ => Err(Pm2Error::NoDaemon.into()),
         }
     }
 }

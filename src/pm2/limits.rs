@@ -3,7 +3,7 @@
 use super::command::{Invocation, Kind};
 use super::config::{Configuration, Mode};
 use super::words::{Verb, is_configuration};
-use crate::error::{Error, Pm2, Result};
+use crate::error::{Pm2Error, Result};
 use crate::payload::{MAX_PAIR_BYTES, Secrets, is_pm2_setting};
 use crate::process::Base;
 
@@ -30,16 +30,16 @@ impl Invocation {
         let settings = secrets.names().filter(|name| is_pm2_setting(name));
         let names: Vec<String> = settings.map(str::to_owned).collect();
         if !names.is_empty() {
-            return Err(Error::Pm2(Pm2::Settings { names }));
+            return Err(Pm2Error::Settings { names }.into());
         }
         let keys = ["SECRET_KEY", "PUBLIC_KEY"].iter().all(|name| secrets.get(name).is_some());
         if keys && self.kind() == Kind::Foreground {
-            return Err(Error::Pm2(Pm2::Keys));
+            return Err(Pm2Error::Keys.into());
         }
         match (worker_bytes(secrets, base) > MAX_PAIR_BYTES, self.mode()) {
             (false, _) | (true, Mode::Fork) => Ok(Fit::Fits),
             (true, Mode::Unknown) => Ok(Fit::NotInCluster),
-            (true, Mode::Cluster) => Err(Error::Pm2(Pm2::TooLarge)),
+            (true, Mode::Cluster) => Err(Pm2Error::TooLarge.into()),
         }
     }
 

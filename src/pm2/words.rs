@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use crate::error::{Pm2, misleads};
+use crate::error::{Pm2Error, misleads};
 
 /// The words behind `pm2`.
 #[derive(Clone, Debug)]
@@ -137,21 +137,21 @@ impl Words {
 
     /// Refuses what leaks secrets, or does not deliver them. `running` are the names of the apps of a daemon that
     /// runs, where one does.
-    pub(super) fn check(&self, running: Option<&[String]>) -> Result<(), Pm2> {
+    pub(super) fn check(&self, running: Option<&[String]>) -> Result<(), Pm2Error> {
         let command = self.shown();
         let is_app = |target: &str| {
             let any = target == "all" || target.parse::<f64>().is_ok();
             running.is_some_and(|apps| any || apps.iter().any(|app| app == target))
         };
         let keeps_old = match self.verb() {
-            _ if self.serves() => return Err(Pm2::Serves),
-            Verb::Save => return Err(Pm2::Saves { command }),
-            Verb::Update => return Err(Pm2::Updates { command }),
-            Verb::Resurrect => return Err(Pm2::Restores { command }),
-            Verb::Startup => return Err(Pm2::Startup { command }),
-            Verb::Print => return Err(Pm2::Prints { command }),
-            Verb::Connect => return Err(Pm2::Connects { command }),
-            Verb::Install => return Err(Pm2::Installs { command }),
+            _ if self.serves() => return Err(Pm2Error::Serves),
+            Verb::Save => return Err(Pm2Error::Saves { command }),
+            Verb::Update => return Err(Pm2Error::Updates { command }),
+            Verb::Resurrect => return Err(Pm2Error::Restores { command }),
+            Verb::Startup => return Err(Pm2Error::Startup { command }),
+            Verb::Print => return Err(Pm2Error::Prints { command }),
+            Verb::Connect => return Err(Pm2Error::Connects { command }),
+            Verb::Install => return Err(Pm2Error::Installs { command }),
             Verb::Restart => !self.targets().all(is_configuration),
             Verb::Start => self.targets().any(is_app),
             Verb::Kill | Verb::Other | Verb::Nothing => false,
@@ -159,7 +159,7 @@ impl Words {
         if keeps_old && !self.updates() {
             let rest = if self.arguments { " -- …" } else { "" };
             let works = format!("pm2 {} --update-env{rest}", self.own.join(" "));
-            return Err(Pm2::KeepsOld { command, works: works.replace(misleads, "?") });
+            return Err(Pm2Error::KeepsOld { command, works: works.replace(misleads, "?") });
         }
         Ok(())
     }
@@ -256,12 +256,12 @@ mod tests {
         {
             for running in [None, Some(&apps[..])] {
                 let kept = words(text).check(running);
-                assert!(matches!(kept, Err(Pm2::KeepsOld { .. })), "{text}");
+                assert!(matches!(kept, Err(Pm2Error::KeepsOld { .. })), "{text}");
             }
         }
         for text in ["start api", "start 0", "start all", "start --watch src api"] {
             let kept = words(text).check(Some(&apps));
-            assert!(matches!(kept, Err(Pm2::KeepsOld { .. })), "{text}");
+            assert!(matches!(kept, Err(Pm2Error::KeepsOld { .. })), "{text}");
             // A daemon that was started just now has no apps.
             assert_eq!(words(text).check(None), Ok(()), "{text}");
         }
@@ -279,7 +279,7 @@ mod tests {
     fn what_is_shown_of_it() {
         let kept = words("-s restart api --node-args x -- y").check(None);
         let works = "pm2 -s restart api --node-args x --update-env -- …".to_owned();
-        assert_eq!(kept, Err(Pm2::KeepsOld { command: "pm2 restart api".to_owned(), works }));
+        assert_eq!(kept, Err(Pm2Error::KeepsOld { command: "pm2 restart api".to_owned(), works }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-use crate::error::{Error, Result};
+use crate::error::{ProcessError, Result};
 
 /// A program and its arguments, at least the program. Not secret.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ impl Argv {
             Some(words) if words.first().is_some_and(|program| !program.is_empty()) => {
                 Ok(Argv(words))
             }
-            _ => Err(Error::NotFound { program: String::new() }),
+            _ => Err(ProcessError::NotFound { program: String::new() }.into()),
         }
     }
 

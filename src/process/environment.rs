@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
 use super::marker;
-use crate::error::{Error, Result};
+use crate::error::{PayloadError, Result};
 use crate::memory::{self, Limited, Region};
 use crate::payload::Secrets;
 
@@ -147,7 +147,7 @@ impl<'a> Environment<'a> {
     /// Errors: they do not, and execve would fail with E2BIG.
     pub(super) fn check_fits(&self, arguments: usize) -> Result<()> {
         if self.size + arguments + MARGIN > space_for_strings() {
-            Err(Error::EnvironmentTooLarge)
+            Err(PayloadError::EnvironmentTooLarge.into())
         } else {
             Ok(())
         }

@@ -5,7 +5,7 @@ use std::ffi::CString;
 use super::argv::Argv;
 use super::environment::Environment;
 use super::{close_all_on_exec, signals};
-use crate::error::{Errno, Error, Result};
+use crate::error::{Errno, Error, PayloadError, ProcessError, Result};
 use crate::memory;
 
 /// Replaces this process by the command; returns only the reason why it could not.
@@ -69,14 +69,16 @@ pub(super) fn search(
             // As execvp(3): the last three are what a dead network folder on the path answers.
             libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT => {}
             libc::EACCES => denied = true,
-            libc::E2BIG => return Err(Error::EnvironmentTooLarge),
-            errno => return Err(Error::NotExecutable { program: argv.shown(), errno }),
+            libc::E2BIG => return Err(PayloadError::EnvironmentTooLarge.into()),
+            errno => {
+                return Err(ProcessError::NotExecutable { program: argv.shown(), errno }.into());
+            }
         }
     }
     if denied {
-        Err(Error::NotExecutable { program: argv.shown(), errno: libc::EACCES })
+        Err(ProcessError::NotExecutable { program: argv.shown(), errno: libc::EACCES }.into())
     } else {
-        Err(Error::NotFound { program: argv.shown() })
+        Err(ProcessError::NotFound { program: argv.shown() }.into())
     }
 }
 

@@ -10,7 +10,7 @@ use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
 use super::{close_all_on_exec, descriptors, signals};
-use crate::error::{Error, Result};
+use crate::error::{Error, ProcessError, Result};
 use crate::memory;
 
 /// Where a child's standard output goes, and what becomes of its other standard descriptors.
@@ -83,7 +83,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     environment.check_fits(argv.size())?;
     close_all_on_exec();
     memory::restrict_core_dumps(false);
-    let cannot = |errno| Error::CannotStart { program: argv.shown(), errno };
+    let cannot = |errno| Error::Process(ProcessError::CannotStart { program: argv.shown(), errno });
     let pipe = |wanted: bool| {
         let pipe = wanted.then(descriptors::pipe);
         pipe.transpose().map(Option::unzip).map_err(|error| cannot(error.raw_os_error()))

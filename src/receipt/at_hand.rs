@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::key::Key;
-use crate::error::{Error, Result};
+use crate::error::{Error, ReceiptError, Result};
 
 /// Whether there is a key.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl KeyAtHand {
     pub fn ready(&self) -> Result<&Key> {
         match self {
             KeyAtHand::Ready(key) => Ok(key),
-            KeyAtHand::ToMake(path) => Err(Error::NoReceiptKey { path: path.clone() }),
+            KeyAtHand::ToMake(path) => Err(ReceiptError::NoKey { path: path.clone() }.into()),
             KeyAtHand::Missing(error) => Err(error.clone()),
         }
     }

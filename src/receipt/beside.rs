@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Receipt;
-use crate::error::{Error, Result};
+use crate::error::{ReceiptError, Result};
 use crate::files;
 
 /// What follows a vault's name in its receipt's.
@@ -34,8 +34,8 @@ pub fn read_beside(vault: &Path) -> Result<Receipt> {
 pub fn read_before(vault: &Path) -> Result<Option<Receipt>> {
     match read_beside(vault) {
         Ok(receipt) => Ok(Some(receipt)),
-        Err(Error::Read { errno: libc::ENOENT, .. }) => Ok(None),
-        Err(_) => Err(Error::ReceiptUnreadable { path: path_of(vault)? }),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(_) => Err(ReceiptError::Unreadable { path: path_of(vault)? }.into()),
     }
 }
 

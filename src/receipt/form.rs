@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::digest::Digest;
 use super::{Facts, Receipt};
-use crate::error::{Error, Result};
+use crate::error::{Error, PayloadError, ReceiptError, Result};
 use crate::files::MAX_FILE_BYTES;
 use crate::payload::{MAX_PAIR_BYTES, is_identifier};
 
@@ -30,7 +30,7 @@ pub(super) const LAST: &str = "hmac";
 pub(super) fn head(facts: &Facts, secrets: usize) -> Result<String> {
     let Facts { vault, sealed, source, skipped } = facts;
     if source.chars().chain(skipped.iter().flat_map(|name| name.chars())).any(char::is_control) {
-        return Err(Error::HeaderControl);
+        return Err(PayloadError::HeaderControl.into());
     }
     if digest(vault).is_none() || skipped.iter().any(|name| name.is_empty() || name.contains(',')) {
         return Err(Error::Internal);
@@ -64,15 +64,15 @@ impl Receipt {
     /// Errors: any other form, by line; more than [`MAX_FILE_BYTES`].
     pub fn parse(bytes: &[u8]) -> Result<Receipt> {
         if bytes.len() > MAX_FILE_BYTES {
-            return Err(Error::ReceiptTooLarge);
+            return Err(ReceiptError::TooLarge.into());
         }
         check_beginning(bytes)?;
         if let Some(at) = bytes.windows(2).position(|pair| pair == b"\r\n") {
-            return Err(Error::ReceiptCarriageReturn { line: line_at(bytes, at) });
+            return Err(ReceiptError::CarriageReturn { line: line_at(bytes, at) }.into());
         }
         let text = str::from_utf8(bytes)
-            .map_err(|error| Error::ReceiptLine { line: line_at(bytes, error.valid_up_to()) })?;
-        let (body, seal) = split_last(text).ok_or(Error::ReceiptEnd)?;
+            .map_err(|error| ReceiptError::Line { line: line_at(bytes, error.valid_up_to()) })?;
+        let (body, seal) = split_last(text).ok_or(ReceiptError::End)?;
         let mut lines = Lines { rest: body, line: 0 };
         lines.take();
         let vault = lines.field(VAULT, |text| digest(text).map(|_| text.to_owned()))?;
@@ -83,7 +83,7 @@ impl Receipt {
             if lines.rest.starts_with(SKIPPED) { lines.field(SKIPPED, names)? } else { Vec::new() };
         let entries = entries(&mut lines)?;
         if entries.len() != secrets {
-            return Err(Error::ReceiptCount);
+            return Err(ReceiptError::Count.into());
         }
         let facts = Facts { vault, sealed, source, skipped };
         Ok(Receipt { text: text.to_owned(), body: body.len(), seal, facts, entries })
@@ -94,10 +94,10 @@ fn check_beginning(bytes: &[u8]) -> Result<()> {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match first.strip_prefix(ANY_VERSION.as_bytes()) {
         _ if bytes.starts_with(FIRST_LINE.as_bytes()) => Ok(()),
-        Some(b"1\r") => Err(Error::ReceiptCarriageReturn { line: 1 }),
-        Some(b"" | b"1") => Err(Error::NotAReceipt),
-        Some(version) if version.iter().all(u8::is_ascii_digit) => Err(Error::NewerReceipt),
-        _ => Err(Error::NotAReceipt),
+        Some(b"1\r") => Err(ReceiptError::CarriageReturn { line: 1 }.into()),
+        Some(b"" | b"1") => Err(ReceiptError::NotAReceipt.into()),
+        Some(version) if version.iter().all(u8::is_ascii_digit) => Err(ReceiptError::Newer.into()),
+        _ => Err(ReceiptError::NotAReceipt.into()),
     }
 }
 
@@ -134,7 +134,7 @@ impl<'a> Lines<'a> {
     /// Reads what stands behind `key` in the next line.
     fn field<T>(&mut self, key: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T> {
         let text = self.take().and_then(|line| line.strip_prefix(key));
-        text.and_then(read).ok_or(Error::ReceiptLine { line: self.line })
+        text.and_then(read).ok_or(Error::Receipt(ReceiptError::Line { line: self.line }))
     }
 }
 
@@ -164,7 +164,7 @@ fn entries(lines: &mut Lines<'_>) -> Result<Vec<(String, Digest)>> {
     while !lines.rest.is_empty() {
         let (name, digest) = lines.field("", entry)?;
         if entries.last().is_some_and(|(last, _)| *last >= name) {
-            return Err(Error::ReceiptOrder { line: lines.line });
+            return Err(ReceiptError::Order { line: lines.line }.into());
         }
         entries.push((name, digest));
     }
@@ -200,28 +200,35 @@ mod tests {
     fn names_in_order_once_each() {
         assert!(Receipt::parse(text(&["A", "A1", "A_", "B", "_", "a", "hmac"]).as_bytes()).is_ok());
         for names in [["A", "A"], ["B", "A"], ["a", "A"]] {
-            assert_eq!(refused(&text(&names)), Error::ReceiptOrder { line: 7 });
+            assert_eq!(refused(&text(&names)), Error::Receipt(ReceiptError::Order { line: 7 }));
         }
         for name in ["A-B", "1", "", "Ä", "A\t", "#"] {
-            assert_eq!(refused(&text(&["A", name])), Error::ReceiptLine { line: 7 }, "{name:?}");
+            assert_eq!(
+                refused(&text(&["A", name])),
+                Error::Receipt(ReceiptError::Line { line: 7 }),
+                "{name:?}"
+            );
         }
         let long = "A".repeat(MAX_PAIR_BYTES + 1);
-        assert_eq!(refused(&text(&[&long])), Error::ReceiptLine { line: 6 });
+        assert_eq!(refused(&text(&[&long])), Error::Receipt(ReceiptError::Line { line: 6 }));
     }
 
     #[test]
     fn line_ends_of_other_systems() {
         let whole = text(&["A", "B"]);
         let converted = whole.replace('\n', "\r\n");
-        assert_eq!(refused(&converted), Error::ReceiptCarriageReturn { line: 1 });
+        assert_eq!(refused(&converted), Error::Receipt(ReceiptError::CarriageReturn { line: 1 }));
         let at = |line: &str| whole.replacen(line, &line.replace('\n', "\r\n"), 1);
         let last = format!("hmac {DIGEST}\n");
         for (line, text) in [(3, at("00Z\n")), (6, at("0ed\n")), (8, at(&last))] {
-            assert_eq!(refused(&text), Error::ReceiptCarriageReturn { line });
+            assert_eq!(refused(&text), Error::Receipt(ReceiptError::CarriageReturn { line }));
         }
-        assert_eq!(refused(&whole.replace("input", "in\rput")), Error::ReceiptLine { line: 4 });
-        assert_eq!(refused(whole.trim_end()), Error::ReceiptEnd);
-        assert_eq!(refused(&format!("\u{FEFF}{whole}")), Error::NotAReceipt);
+        assert_eq!(
+            refused(&whole.replace("input", "in\rput")),
+            Error::Receipt(ReceiptError::Line { line: 4 })
+        );
+        assert_eq!(refused(whole.trim_end()), Error::Receipt(ReceiptError::End));
+        assert_eq!(refused(&format!("\u{FEFF}{whole}")), Error::Receipt(ReceiptError::NotAReceipt));
     }
 
     #[test]
@@ -234,14 +241,14 @@ mod tests {
             let kept = lines.iter().enumerate().filter(|(line, _)| line + 1 != missing);
             refused(&kept.map(|(_, line)| *line).collect::<String>())
         };
-        assert_eq!(without(1), Error::NotAReceipt);
+        assert_eq!(without(1), Error::Receipt(ReceiptError::NotAReceipt));
         for line in 2..=5 {
-            assert_eq!(without(line), Error::ReceiptLine { line: line as u32 });
+            assert_eq!(without(line), Error::Receipt(ReceiptError::Line { line: line as u32 }));
         }
         // Line 6 is there only where names were left out.
-        assert_eq!(without(7), Error::ReceiptCount);
-        assert_eq!(without(8), Error::ReceiptCount);
-        assert_eq!(without(9), Error::ReceiptEnd);
+        assert_eq!(without(7), Error::Receipt(ReceiptError::Count));
+        assert_eq!(without(8), Error::Receipt(ReceiptError::Count));
+        assert_eq!(without(9), Error::Receipt(ReceiptError::End));
         for end in 0..whole.len() {
             assert!(Receipt::parse(&whole.as_bytes()[..end]).is_err(), "cut off at {end}");
         }
@@ -288,12 +295,19 @@ mod tests {
             let mut lines: Vec<&str> = whole.lines().collect();
             lines[line - 1] = wrong;
             let text = lines.join("\n") + "\n";
-            assert_eq!(refused(&text), Error::ReceiptLine { line: line as u32 }, "{wrong:?}");
+            assert_eq!(
+                refused(&text),
+                Error::Receipt(ReceiptError::Line { line: line as u32 }),
+                "{wrong:?}"
+            );
         }
         let not_utf8 = text(&["A"]).replace("input", "in\u{1}put").into_bytes();
         let not_utf8: Vec<u8> =
             not_utf8.into_iter().map(|byte| if byte == 1 { 0xFF } else { byte }).collect();
-        assert_eq!(Receipt::parse(&not_utf8).err(), Some(Error::ReceiptLine { line: 4 }));
+        assert_eq!(
+            Receipt::parse(&not_utf8).err(),
+            Some(Error::Receipt(ReceiptError::Line { line: 4 }))
+        );
     }
 
     #[test]
@@ -307,22 +321,25 @@ mod tests {
             "# breakglass receipt \n",
             "# breakglass receipt 1 \n",
         ] {
-            assert_eq!(refused(other), Error::NotAReceipt, "{other:?}");
+            assert_eq!(refused(other), Error::Receipt(ReceiptError::NotAReceipt), "{other:?}");
         }
-        assert_eq!(refused("# breakglass receipt 2\nanything"), Error::NewerReceipt);
-        assert_eq!(refused(FIRST_LINE), Error::ReceiptEnd);
+        assert_eq!(
+            refused("# breakglass receipt 2\nanything"),
+            Error::Receipt(ReceiptError::Newer)
+        );
+        assert_eq!(refused(FIRST_LINE), Error::Receipt(ReceiptError::End));
         let whole = text(&["A", "B"]);
         for (more, expected) in [
-            ("\n", Error::ReceiptEnd),
-            ("C x\n", Error::ReceiptEnd),
-            (&format!("C {DIGEST}\n"), Error::ReceiptEnd),
+            ("\n", Error::Receipt(ReceiptError::End)),
+            ("C x\n", Error::Receipt(ReceiptError::End)),
+            (&format!("C {DIGEST}\n"), Error::Receipt(ReceiptError::End)),
             // The last line is told by its place; what then stands above it is a name too many.
-            (&format!("hmac {DIGEST}\n"), Error::ReceiptCount),
+            (&format!("hmac {DIGEST}\n"), Error::Receipt(ReceiptError::Count)),
         ] {
             assert_eq!(refused(&format!("{whole}{more}")), expected, "{more:?}");
         }
-        assert_eq!(refused(&whole.replace(": 2", ": 3")), Error::ReceiptCount);
+        assert_eq!(refused(&whole.replace(": 2", ": 3")), Error::Receipt(ReceiptError::Count));
         let huge = whole + &" ".repeat(MAX_FILE_BYTES);
-        assert_eq!(refused(&huge), Error::ReceiptTooLarge);
+        assert_eq!(refused(&huge), Error::Receipt(ReceiptError::TooLarge));
     }
 }

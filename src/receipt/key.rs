@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ReceiptError, Result};
 use crate::files;
 use crate::memory::{Region, fill_random};
 
@@ -33,7 +33,7 @@ impl Key {
         let mut key = Key::zero()?;
         let read = base16ct::mixed::decode(digits.trim_ascii(), key.0.expose_mut());
         let read = read.map(<[u8]>::len);
-        if read == Ok(Key::BYTES) { Ok(key) } else { Err(Error::NotAReceiptKey) }
+        if read == Ok(Key::BYTES) { Ok(key) } else { Err(ReceiptError::NotAKey.into()) }
     }
 
     /// Makes a random one.
@@ -78,20 +78,22 @@ impl fmt::Debug for Key {
 /// Errors: unreadable; missing; not a key; it cannot be created.
 pub fn key_from_file(path: &Path, create: bool) -> Result<KeyFile> {
     let (read, created) = match files::read_private(path) {
-        Err(Error::Read { errno: libc::ENOENT, .. }) if create => {
+        Err(error) if create && error.is_missing() => {
             let mut hex = Key::generate()?.to_hex()?;
             hex.extend(b"\n")?;
             let created = files::create_private(path, hex.expose())?;
             (files::read_private(path)?, created)
         }
-        Err(Error::Read { errno: libc::ENOENT, .. }) => {
-            return Err(Error::NoReceiptKey { path: path.into() });
+        Err(error) if error.is_missing() => {
+            return Err(ReceiptError::NoKey { path: path.into() }.into());
         }
         read => (read?, false),
     };
     let (hex, loose) = read;
     let key = Key::from_hex(hex.expose()).map_err(|error| match error {
-        Error::NotAReceiptKey => Error::NotAReceiptKeyFile { path: path.into() },
+        Error::Receipt(ReceiptError::NotAKey) => {
+            ReceiptError::NotAKeyFile { path: path.into() }.into()
+        }
         other => other,
     })?;
     Ok(KeyFile { key, loose, created })
@@ -103,6 +105,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::error::FileError;
 
     const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff";
 
@@ -135,7 +138,7 @@ mod tests {
             format!("0x{short}"),
         ] {
             let error = Key::from_hex(text.as_bytes()).expect_err("no key");
-            assert_eq!(error, Error::NotAReceiptKey, "{text:?}");
+            assert_eq!(error, Error::Receipt(ReceiptError::NotAKey), "{text:?}");
         }
     }
 
@@ -151,7 +154,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state/receipt.key");
         let missing = key_from_file(&path, false).expect_err("missing");
-        assert_eq!(missing, Error::NoReceiptKey { path: path.clone() });
+        assert_eq!(missing, Error::Receipt(ReceiptError::NoKey { path: path.clone() }));
         assert!(!path.exists() && !folder.path().join("state").exists());
         let first = key_from_file(&path, true).expect("made");
         assert!(first.created && !first.loose);
@@ -185,10 +188,10 @@ mod tests {
             let _ = std::fs::remove_file(&path);
             assert_eq!(files::create_private(&path, text.as_bytes()), Ok(true));
             let error = key_from_file(&path, true).expect_err("no key");
-            assert_eq!(error, Error::NotAReceiptKeyFile { path: path.clone() });
+            assert_eq!(error, Error::Receipt(ReceiptError::NotAKeyFile { path: path.clone() }));
             assert_eq!(files::read(&path).expect("there").bytes, text.as_bytes());
         }
         let folder = key_from_file(folder.path(), true).expect_err("a folder");
-        assert!(matches!(folder, Error::NotAFile { .. }), "{folder:?}");
+        assert!(matches!(folder, Error::File(FileError::NotAFile { .. })), "{folder:?}");
     }
 }

@@ -11,7 +11,7 @@ mod key;
 
 use jiff::Timestamp;
 
-use crate::error::{Error, Result};
+use crate::error::{ReceiptError, Result};
 use crate::files::MAX_FILE_BYTES;
 use crate::memory;
 use crate::payload::{Differences, Secrets};
@@ -63,7 +63,7 @@ pub fn write(key: &Key, facts: &Facts, secrets: &Secrets) -> Result<String> {
         form::push_line(&mut text, form::LAST, &seal);
         text
     })?;
-    if text.len() > MAX_FILE_BYTES { Err(Error::ReceiptTooLarge) } else { Ok(text) }
+    if text.len() > MAX_FILE_BYTES { Err(ReceiptError::TooLarge.into()) } else { Ok(text) }
 }
 
 impl Receipt {
@@ -106,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::error::{Error, PayloadError};
     use crate::payload::{Strictness, read};
 
     /// Computed by Python's `hmac` over the bytes 0 to 31 as key.
@@ -239,9 +240,15 @@ hmac d6e25fbe1a3e4a04c05f944a7530e070cd691a17d7355720e832405fbce277ed
         let none = secrets("{}");
         let refused = |facts: &Facts| write(&key(), facts, &none).expect_err("refused");
         let source = "x\nA 00".to_owned();
-        assert_eq!(refused(&Facts { source, ..facts() }), Error::HeaderControl);
+        assert_eq!(
+            refused(&Facts { source, ..facts() }),
+            Error::Payload(PayloadError::HeaderControl)
+        );
         let skipped = vec!["A\u{85}".to_owned()];
-        assert_eq!(refused(&Facts { skipped, ..facts() }), Error::HeaderControl);
+        assert_eq!(
+            refused(&Facts { skipped, ..facts() }),
+            Error::Payload(PayloadError::HeaderControl)
+        );
         for skipped in ["", "A,B"] {
             let skipped = vec![skipped.to_owned()];
             assert_eq!(refused(&Facts { skipped, ..facts() }), Error::Internal);

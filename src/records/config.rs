@@ -13,7 +13,7 @@ use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
 use super::table::{Table, Text};
 use super::time::parse_duration;
-use crate::error::{Error, Result};
+use crate::error::{Error, RecordsError, Result};
 use crate::payload::is_identifier;
 use crate::sources::Settings;
 
@@ -67,9 +67,11 @@ impl Config {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config> {
         let text = Text { path, bytes };
         let utf8 = str::from_utf8(bytes)
-            .map_err(|error| Error::ConfigNotUtf8 { place: text.place(error.valid_up_to()) })?;
-        let table = DeTable::parse(utf8).map_err(|error| Error::ConfigNotToml {
-            place: text.place(error.span().map_or(bytes.len(), |span| span.start)),
+            .map_err(|error| RecordsError::NotUtf8 { place: text.place(error.valid_up_to()) })?;
+        let table = DeTable::parse(utf8).map_err(|error| {
+            Error::Records(RecordsError::NotToml {
+                place: text.place(error.span().map_or(bytes.len(), |span| span.start)),
+            })
         })?;
         let top = Table::new(&text, "the file", KEYS, table.get_ref())?;
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -176,11 +178,13 @@ mod tests {
     /// Line, column and sentence of the error, without the path.
     fn refused(text: &str) -> (u32, u32, String) {
         let error = parse(text).expect_err(text);
-        let (Error::ConfigNotUtf8 { place }
-        | Error::ConfigNotToml { place }
-        | Error::ConfigKey { place, .. }
-        | Error::ConfigCredential { place, .. }
-        | Error::ConfigValue { place, .. }) = &error
+        let Error::Records(
+            RecordsError::NotUtf8 { place }
+            | RecordsError::NotToml { place }
+            | RecordsError::UnknownKey { place, .. }
+            | RecordsError::Credential { place, .. }
+            | RecordsError::WrongValue { place, .. },
+        ) = &error
         else {
             panic!("{error:?}")
         };
@@ -374,7 +378,7 @@ mod tests {
         }
         let error = Config::parse(Path::new("x"), b"# \xC3\xA4\nvault = '\xC3\xA4\xFF'").err();
         let place = Place { path: "x".into(), line: 2, column: 11 };
-        assert_eq!(error, Some(Error::ConfigNotUtf8 { place }));
+        assert_eq!(error, Some(Error::Records(RecordsError::NotUtf8 { place })));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::config::Config;
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Result, SystemError};
 use crate::files;
 
 /// The name of the file that is looked for.
@@ -31,7 +31,7 @@ impl Config {
             let path = folder.join(NAME);
             let found = files::read_found(&path, true);
             match found.and_then(|read| Config::parse(&path, &read.bytes)) {
-                Err(Error::Read { errno: libc::ENOENT, .. }) => {}
+                Err(error) if error.is_missing() => {}
                 found => return found.map(Some),
             }
         }
@@ -48,7 +48,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::error::Place;
+    use crate::error::{Error, FileError, Place, RecordsError};
 
     #[test]
     fn is_looked_for_in_the_folder_and_above() {
@@ -67,13 +67,21 @@ mod tests {
         write(&root.path().join("a/b"), "max_age = 'never'");
         let nearest = Config::find_from(&deep).expect_err("the nearest counts");
         let place = Place { path: root.path().join("a/b").join(NAME), line: 1, column: 11 };
-        assert!(matches!(nearest, Error::ConfigValue { place: at, .. } if at == place));
+        assert!(
+            matches!(nearest, Error::Records(RecordsError::WrongValue { place: at, .. }) if at == place)
+        );
         std::fs::create_dir(deep.join(NAME)).expect("a folder in its place");
-        assert_eq!(Config::find_from(&deep), Err(Error::NotAFile { path: deep.join(NAME) }));
+        assert_eq!(
+            Config::find_from(&deep),
+            Err(Error::File(FileError::NotAFile { path: deep.join(NAME) }))
+        );
         let given = root.path().join(NAME);
         let found = Config::find(Some(&given)).expect("reads").expect("is there");
         assert_eq!(found.path, given);
         let missing = Config::find(Some(&root.path().join("x.toml")));
-        assert!(matches!(missing, Err(Error::Read { errno: libc::ENOENT, .. })), "{missing:?}");
+        assert!(
+            matches!(missing, Err(Error::File(FileError::Read { errno: libc::ENOENT, .. }))),
+            "{missing:?}"
+        );
     }
 }

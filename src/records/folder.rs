@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Result};
+use crate::error::{RecordsError, Result};
 
 /// The state folder, which need not exist yet: `$XDG_STATE_HOME/breakglass`, by default
 /// `~/.local/state/breakglass` (XDG Base Directory Specification 0.8).
@@ -12,5 +12,5 @@ pub fn state_folder() -> Result<PathBuf> {
     let absolute =
         |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME").or_else(|| Some(absolute("HOME")?.join(".local/state")));
-    Ok(state.ok_or(Error::NoStateFolder)?.join("breakglass"))
+    Ok(state.ok_or(RecordsError::NoStateFolder)?.join("breakglass"))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Result};
 use crate::files;
 
 /// What one line of a log says.
@@ -34,7 +34,9 @@ impl<L: LogLine> Logbook<L> {
     pub fn read(path: &Path) -> Result<Option<Logbook<L>>> {
         match files::read_found(path, false) {
             Ok(read) => Ok(Some(Logbook::parse(&read.bytes))),
-            Err(Error::Read { errno: libc::ENOENT | libc::ENOTDIR, .. }) => Ok(None),
+            Err(Error::File(FileError::Read { errno: libc::ENOENT | libc::ENOTDIR, .. })) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, misleads};
+use crate::error::{RecordsError, Result, misleads};
 
 /// Where the key of receipts lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,14 +28,14 @@ impl KeyPlace {
         let bare = text.trim();
         let is_key = bare.len() >= 32 && bare.bytes().all(|digit| digit.is_ascii_hexdigit());
         if bare.is_empty() || text == "-" || is_key || text.chars().any(misleads) {
-            return Err(Error::KeyPlace);
+            return Err(RecordsError::KeyPlace.into());
         }
         match text.strip_prefix(KeyPlace::INFISICAL) {
             None => Ok(KeyPlace::File(place.into())),
             Some(path) if path.starts_with('/') && place.to_str().is_some() => {
                 Ok(KeyPlace::Infisical(path.to_owned()))
             }
-            Some(_) => Err(Error::KeyPlace),
+            Some(_) => Err(RecordsError::KeyPlace.into()),
         }
     }
 
@@ -53,6 +53,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
+    use crate::error::Error;
 
     fn parse(text: &str) -> Result<KeyPlace> {
         KeyPlace::parse(OsStr::new(text))
@@ -86,9 +87,9 @@ mod tests {
             key,
             &spaced,
         ] {
-            assert_eq!(parse(text), Err(Error::KeyPlace), "{text:?}");
+            assert_eq!(parse(text), Err(Error::Records(RecordsError::KeyPlace)), "{text:?}");
         }
         let bytes = OsStr::from_bytes(b"infisical:/\xFF");
-        assert_eq!(KeyPlace::parse(bytes), Err(Error::KeyPlace));
+        assert_eq!(KeyPlace::parse(bytes), Err(Error::Records(RecordsError::KeyPlace)));
     }
 }

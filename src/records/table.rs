@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::error::{Error, Place, Result, misleads};
+use crate::error::{Error, Place, RecordsError, Result, misleads};
 use crate::payload::is_identifier;
 
 /// Parts of keys under which somebody would write a credential.
@@ -65,9 +65,9 @@ impl<'a> Table<'a> {
         let lower = key.to_ascii_lowercase();
         let shown = if is_shown(key) { key.to_owned() } else { String::new() };
         if CREDENTIALS.iter().any(|part| lower.contains(part)) {
-            Err(Error::ConfigCredential { place, key: shown })
+            Err(RecordsError::Credential { place, key: shown }.into())
         } else {
-            Err(Error::ConfigKey { place, key: shown, table, known })
+            Err(RecordsError::UnknownKey { place, key: shown, table, known }.into())
         }
     }
 
@@ -78,7 +78,7 @@ impl<'a> Table<'a> {
     }
 
     fn wrong(&self, at: Range<usize>, key: &'static str, expected: &'static str) -> Error {
-        Error::ConfigValue { place: self.text.place(at.start), key, expected }
+        Error::Records(RecordsError::WrongValue { place: self.text.place(at.start), key, expected })
     }
 
     fn entries(&self, key: &'static str) -> Result<Option<&'a DeTable<'a>>> {

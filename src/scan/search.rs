@@ -12,7 +12,7 @@ use aho_corasick::packed::{self, Searcher};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 
 use super::forms::Forms;
-use crate::error::{Error, Result};
+use crate::error::{Error, MemoryError, Result};
 use crate::memory::clear_vector_registers;
 
 /// Bytes of a piece: as many as a packed search looks at before it compares.
@@ -180,7 +180,7 @@ impl Engine {
         let kind = (pieces.len() <= MOST_IN_TABLE).then_some(AhoCorasickKind::DFA);
         let mut builder = AhoCorasick::builder();
         let built = builder.match_kind(MatchKind::LeftmostFirst).kind(kind).build(pieces);
-        built.map(Engine::Automaton).map_err(|_| Error::OutOfMemory)
+        built.map(Engine::Automaton).map_err(|_| Error::Memory(MemoryError::OutOfMemory))
     }
 
     /// Calls `found` for each place at which a piece stands, with the piece's number.

@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FileError, Result, SourceError};
 use crate::files;
 use crate::memory::Region;
 use crate::process::{Argv, Environment, Outcome, Output, spawn};
@@ -23,13 +23,13 @@ pub(super) fn output(argv: &Argv) -> Result<Region> {
     let outcome = child.wait();
     let text = text.ok_or(Error::Internal)??;
     if let Outcome::Interrupted(signal) = outcome {
-        return Err(Error::Interrupted { signal });
+        return Err(FileError::Interrupted { signal }.into());
     }
     if !outcome.success() {
-        return Err(Error::SourceFailed { program: argv.shown(), status: outcome.shown() });
+        return Err(SourceError::Failed { program: argv.shown(), status: outcome.shown() }.into());
     }
     if text.is_empty() {
-        return Err(Error::SourceSilent { program: argv.shown() });
+        return Err(SourceError::Silent { program: argv.shown() }.into());
     }
     Ok(text)
 }

@@ -13,7 +13,7 @@ pub use self::infisical::read_answer;
 pub use self::infisical::{Infisical, Limits};
 pub use self::settings::Settings;
 
-use crate::error::{Error, Escaped, Result, Warning};
+use crate::error::{Escaped, PayloadError, Result, Warning};
 use crate::files::{self, Plaintext};
 use crate::memory::Region;
 use crate::payload::{self, Secrets, Strictness};
@@ -54,9 +54,9 @@ pub type Warn<'a> = &'a dyn Fn(&Warning);
 pub fn secrets_in(text: &Region, skip: &[String]) -> Result<Secrets> {
     let secrets = payload::read(text.expose(), Strictness::Strict, skip)?.secrets;
     if !secrets.impossible().is_empty() {
-        return Err(Error::ImpossibleNames { names: secrets.impossible().to_vec() });
+        return Err(PayloadError::ImpossibleNames { names: secrets.impossible().to_vec() }.into());
     }
-    if secrets.is_empty() { Err(Error::NoSecrets) } else { Ok(secrets) }
+    if secrets.is_empty() { Err(PayloadError::NoSecrets.into()) } else { Ok(secrets) }
 }
 
 impl Source {

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use crate::error::{Error, Result, misleads};
+use crate::error::{Result, TerminalError, misleads};
 
 /// What standard output is connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,9 @@ pub fn write_stdout(mut bytes: &[u8]) -> Result<()> {
         match rustix::io::write(rustix::stdio::stdout(), bytes) {
             Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
             Err(Errno::INTR) => {}
-            Err(error) => return Err(Error::StandardOutput { errno: error.raw_os_error() }),
+            Err(error) => {
+                return Err(TerminalError::StandardOutput { errno: error.raw_os_error() }.into());
+            }
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::error::{Error, Quoted, Result};
+use crate::error::{PassphraseError, Quoted, Result};
 use crate::memory::{Passphrase, Region};
 
 /// Reads one line from a descriptor, a byte at a time, so that what follows is left for others.
@@ -20,10 +20,11 @@ pub fn read_passphrase_line(from: BorrowedFd<'_>, what: &str) -> Result<Passphra
             Ok(_) => line.advance(1),
             Err(Errno::INTR) => continue,
             Err(error) => {
-                return Err(Error::PassphraseSource {
+                return Err(PassphraseError::Unreadable {
                     what: what.to_owned(),
                     errno: error.raw_os_error(),
-                });
+                }
+                .into());
             }
         }
         if line.expose().ends_with(b"\n") {
@@ -31,11 +32,11 @@ pub fn read_passphrase_line(from: BorrowedFd<'_>, what: &str) -> Result<Passphra
             break;
         }
         if line.len() > Passphrase::MAX_BYTES {
-            return Err(Error::PassphraseTooLong);
+            return Err(PassphraseError::TooLong.into());
         }
     }
     if line.is_empty() {
-        Err(Error::PassphraseMissing { what: what.to_owned() })
+        Err(PassphraseError::Missing { what: what.to_owned() }.into())
     } else {
         Passphrase::new(line)
     }
@@ -46,7 +47,7 @@ pub fn read_passphrase_file(path: &Path) -> Result<Passphrase> {
     let what = Quoted(path).to_string();
     let file =
         rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())
-            .map_err(|error| Error::PassphraseSource {
+            .map_err(|error| PassphraseError::Unreadable {
                 what: what.clone(),
                 errno: error.raw_os_error(),
             })?;

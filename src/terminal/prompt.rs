@@ -14,7 +14,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result, SystemError};
+use crate::error::{Error, PassphraseError, Result, SystemError, TerminalError};
 use crate::memory::{Passphrase, Region, clear_vector_registers};
 
 /// What a signal that is being held back asks of the prompt.
@@ -73,7 +73,7 @@ pub fn show_once(text: &[&[u8]]) -> Result<()> {
 }
 
 pub(super) fn no_terminal(error: SystemError) -> Error {
-    Error::NoTerminal { errno: error.0 }
+    Error::Terminal(TerminalError::NoTerminal { errno: error.0 })
 }
 
 pub(super) fn open_terminal() -> Result<OwnedFd> {
@@ -158,7 +158,7 @@ impl LineReader {
             match self.interrupts.next() {
                 Some(Interrupt::End) => {
                     self.silence.forget_input();
-                    return Err(Error::Cancelled);
+                    return Err(TerminalError::Cancelled.into());
                 }
                 Some(Interrupt::Stop) => {
                     self.silence.forget_input();
@@ -177,7 +177,7 @@ impl LineReader {
             let space = self.line.spare_mut().get_mut(..LINE_BYTES).unwrap_or_default();
             match rustix::io::read(self.silence.terminal.as_fd(), space) {
                 // Ctrl-D, or a terminal that has gone.
-                Ok(0) => return Err(Error::Cancelled),
+                Ok(0) => return Err(TerminalError::Cancelled.into()),
                 Ok(count) => {
                     self.line.advance(count);
                     return judge(self.line.expose());
@@ -193,8 +193,8 @@ impl LineReader {
 fn judge(line: &[u8]) -> Result<()> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     match str::from_utf8(line) {
-        Err(_) => Err(Error::PassphraseNotUtf8),
-        Ok(text) if text.chars().any(char::is_control) => Err(Error::PassphraseControl),
+        Err(_) => Err(PassphraseError::NotUtf8.into()),
+        Ok(text) if text.chars().any(char::is_control) => Err(PassphraseError::Control.into()),
         Ok(_) => Ok(()),
     }
 }

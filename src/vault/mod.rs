@@ -14,7 +14,7 @@ use std::path::Path;
 use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 use crate::memory::{self, Passphrase, Region};
 use crate::payload::VaultId;
 
@@ -161,7 +161,7 @@ impl Unwrapped {
         let format = match bytes {
             file if age::begins(file) => Format::Age,
             file if openpgp::begins(file) => Format::OpenPgp,
-            _ => return Err(Error::NotAVault),
+            _ => return Err(VaultError::NotAVault.into()),
         };
         Ok(Unwrapped { format, message: bytes.to_vec(), armored: false, alone: true })
     }
@@ -220,8 +220,8 @@ impl Vault {
 
     /// Opens it: the whole document, authenticated, or nothing. age's key derivation tells no progress.
     ///
-    /// Errors: [`Error::CannotOpen`] for a wrong passphrase and for any damage alike;
-    /// [`Error::PlaintextTooLarge`] for more than [`crate::payload::MAX_DOCUMENT_BYTES`].
+    /// Errors: [`VaultError::CannotOpen`] for a wrong passphrase and for any damage alike;
+    /// [`VaultError::PlaintextTooLarge`] for more than [`crate::payload::MAX_DOCUMENT_BYTES`].
     pub fn open(&self, passphrase: &Passphrase, progress: OnProgress<'_>) -> Result<Region> {
         match self.facts.format {
             Format::OpenPgp => openpgp::open(&self.message, passphrase, progress),
@@ -259,14 +259,16 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => matches!(
             error,
-            Error::NoIntegrity
-                | Error::GnupgAead
-                | Error::NewerOpenPgp
-                | Error::NotForPassphrase
-                | Error::WeakCipher { .. }
-                | Error::AgeForKeys
-                | Error::AgeMixed
-                | Error::AgeWork
+            Error::Vault(
+                VaultError::NoIntegrity
+                    | VaultError::GnupgAead
+                    | VaultError::NewerOpenPgp
+                    | VaultError::NotForPassphrase
+                    | VaultError::WeakCipher { .. }
+                    | VaultError::AgeForKeys
+                    | VaultError::AgeMixed
+                    | VaultError::AgeWork
+            )
         ),
     };
     encrypted && unwrapped.alone

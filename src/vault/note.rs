@@ -9,7 +9,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use memchr::memmem;
 
 use super::Format;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 
 /// What a text held.
 pub(super) struct Note {
@@ -56,19 +56,23 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Note>> {
         .map(|begin| text.match_indices(&begin).filter(|(at, _)| dashed(*at)).count())
         .sum();
     let (at, format, words) = match begins[..] {
-        _ if all > 1 => return Err(Error::SecondMessage),
+        _ if all > 1 => return Err(VaultError::SecondMessage.into()),
         [] if KINDS.iter().any(|(_, words)| text.contains(&format!("BEGIN {words}"))) => {
-            return Err(Error::NoteDashes);
+            return Err(VaultError::NoteDashes.into());
         }
         [] => return Ok(None),
         [one] => one,
-        _ => return Err(Error::SecondMessage),
+        _ => return Err(VaultError::SecondMessage.into()),
     };
     let (before, rest) = text.split_at(at);
     let rest = rest.strip_prefix(&line("BEGIN", words)).unwrap_or_default();
     let Some((body, after)) = rest.split_once(&line("END", words)) else {
         let changed = rest.contains(&format!("END {words}"));
-        return Err(if changed { Error::NoteDashes } else { Error::Damaged });
+        return Err(if changed {
+            Error::Vault(VaultError::NoteDashes)
+        } else {
+            Error::Vault(VaultError::Damaged)
+        });
     };
     let alone = before.trim().is_empty() && after.trim().is_empty();
     Ok(Some(Note { format, message: message(body, format)?, alone }))
@@ -120,7 +124,7 @@ fn message(body: &str, format: Format) -> Result<Vec<u8>> {
     let fields = format == Format::OpenPgp && body.contains(':');
     let body = digits(body, format);
     if body.is_empty() && fields {
-        return Err(Error::NoteFields);
+        return Err(VaultError::NoteFields.into());
     }
     check_characters(&body)?;
     let (data, end) = body.split_at(body.find('=').unwrap_or(body.len()));
@@ -132,14 +136,14 @@ fn message(body: &str, format: Format) -> Result<Vec<u8>> {
         _ => return Err(cause(end)),
     };
     let checksum = end.strip_prefix(padding).ok_or_else(|| cause(end))?;
-    let message = STANDARD_NO_PAD.decode(data).map_err(|_| Error::Damaged)?;
+    let message = STANDARD_NO_PAD.decode(data).map_err(|_| VaultError::Damaged)?;
     match (checksum.strip_prefix('='), format) {
         _ if message.is_empty() => Err(cause(end)),
         (None, _) if checksum.is_empty() => Ok(message),
         (Some(sum), Format::OpenPgp) if sum.len() == 4 && !sum.contains('=') => {
-            let sum = STANDARD_NO_PAD.decode(sum).map_err(|_| Error::Damaged)?;
+            let sum = STANDARD_NO_PAD.decode(sum).map_err(|_| VaultError::Damaged)?;
             let right = crc24(&message).to_be_bytes();
-            if right.ends_with(&sum) { Ok(message) } else { Err(Error::Damaged) }
+            if right.ends_with(&sum) { Ok(message) } else { Err(VaultError::Damaged.into()) }
         }
         _ => Err(cause(end)),
     }
@@ -164,8 +168,8 @@ fn check_characters(body: &str) -> Result<()> {
     let is_digit = |it: char| it.is_ascii_alphanumeric() || matches!(it, '+' | '/' | '=');
     match body.chars().find(|character| !is_digit(*character)) {
         None => Ok(()),
-        Some('&' | ';' | '<' | '>' | '%') => Err(Error::NoteMarkup),
-        Some(_) => Err(Error::NoteCharacters),
+        Some('&' | ';' | '<' | '>' | '%') => Err(VaultError::NoteMarkup.into()),
+        Some(_) => Err(VaultError::NoteCharacters.into()),
     }
 }
 
@@ -173,9 +177,9 @@ fn check_characters(body: &str) -> Result<()> {
 /// ends lines in one.
 fn cause(end: &str) -> Error {
     if end.contains("=3D") || end.trim_matches('=').contains('=') {
-        Error::NoteMarkup
+        Error::Vault(VaultError::NoteMarkup)
     } else {
-        Error::Damaged
+        Error::Vault(VaultError::Damaged)
     }
 }
 
@@ -237,18 +241,30 @@ mod tests {
         }
         for body in ["c29tZSBieXRlcw=", "c29tZSBieXRlcw", "c29tZSBieXRlcx==", "", "=AAAA", "c29tZ"]
         {
-            assert_eq!(found(&armor(body)), Err(Error::Damaged), "{body}");
+            assert_eq!(found(&armor(body)), Err(Error::Vault(VaultError::Damaged)), "{body}");
         }
-        assert_eq!(found(&armor(&format!("{good}\n=AAAA"))), Err(Error::Damaged));
+        assert_eq!(
+            found(&armor(&format!("{good}\n=AAAA"))),
+            Err(Error::Vault(VaultError::Damaged))
+        );
         let one_line =
             format!("-----BEGIN PGP MESSAGE----- A: b  {good} -----END PGP MESSAGE-----");
         for fields in [one_line, armor(&format!("A: b\nC: d {good}"))] {
-            assert_eq!(found(&fields), Err(Error::NoteFields), "{fields}");
+            assert_eq!(found(&fields), Err(Error::Vault(VaultError::NoteFields)), "{fields}");
         }
-        assert_eq!(found(&armor("c29tZSBieXRlcw=3D=3D")), Err(Error::NoteMarkup));
-        assert_eq!(found(&armor("c29tZS=\nBieXRl=\ncw==")), Err(Error::NoteMarkup));
-        assert_eq!(found(&armor("c29tZSBieXRl&nbsp;cw==")), Err(Error::NoteMarkup));
-        assert_eq!(found(&armor("c29tZSBie…RlcwE")), Err(Error::NoteCharacters));
+        assert_eq!(
+            found(&armor("c29tZSBieXRlcw=3D=3D")),
+            Err(Error::Vault(VaultError::NoteMarkup))
+        );
+        assert_eq!(
+            found(&armor("c29tZS=\nBieXRl=\ncw==")),
+            Err(Error::Vault(VaultError::NoteMarkup))
+        );
+        assert_eq!(
+            found(&armor("c29tZSBieXRl&nbsp;cw==")),
+            Err(Error::Vault(VaultError::NoteMarkup))
+        );
+        assert_eq!(found(&armor("c29tZSBie…RlcwE")), Err(Error::Vault(VaultError::NoteCharacters)));
     }
 
     #[test]
@@ -256,6 +272,9 @@ mod tests {
         assert!(find(b"\x8C\x0D-----BEGIN PGP MESSAGE-----").expect("no error").is_none());
         assert!(find(b"BEGIN").expect("no error").is_none());
         assert!(find(b"").expect("no error").is_none());
-        assert_eq!(find("—BEGIN PGP MESSAGE—".as_bytes()).err(), Some(Error::NoteDashes));
+        assert_eq!(
+            find("—BEGIN PGP MESSAGE—".as_bytes()).err(),
+            Some(Error::Vault(VaultError::NoteDashes))
+        );
     }
 }

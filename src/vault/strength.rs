@@ -3,7 +3,7 @@
 use zxcvbn::feedback::Warning;
 
 use super::generate::is_of_generated_form;
-use crate::error::{Error, Result};
+use crate::error::{Error, PassphraseError, Result};
 use crate::memory::{DEEP_STACK, Passphrase, on_wiped_stack};
 
 /// The least number of guesses, as a power of ten, by zxcvbn's estimate. The slowest key derivation
@@ -22,7 +22,11 @@ const MAX_TYPED_BYTES: usize = 255;
 pub fn check_typable(passphrase: &Passphrase) -> Result<()> {
     let bytes = passphrase.expose();
     let typable = str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(char::is_control));
-    if typable && bytes.len() <= MAX_TYPED_BYTES { Ok(()) } else { Err(Error::PassphraseUntypable) }
+    if typable && bytes.len() <= MAX_TYPED_BYTES {
+        Ok(())
+    } else {
+        Err(PassphraseError::Untypable.into())
+    }
 }
 
 /// Refuses a passphrase that is likely to be guessed. One of the form that is made here needs no
@@ -34,7 +38,7 @@ pub fn check_strength(passphrase: &Passphrase) -> Result<()> {
 }
 
 fn judge(passphrase: &Passphrase) -> Result<()> {
-    let text = str::from_utf8(passphrase.expose()).map_err(|_| Error::PassphraseUntypable)?;
+    let text = str::from_utf8(passphrase.expose()).map_err(|_| PassphraseError::Untypable)?;
     if is_of_generated_form(text) {
         return Ok(());
     }
@@ -43,9 +47,9 @@ fn judge(passphrase: &Passphrase) -> Result<()> {
     if judged.guesses_log10() >= MIN_GUESSES_LOG10 {
         return Ok(());
     }
-    Err(Error::PassphraseWeak {
+    Err(Error::Passphrase(PassphraseError::Weak {
         advice: advice(judged.feedback().and_then(|feedback| feedback.warning())),
-    })
+    }))
 }
 
 /// zxcvbn's finding in words of ours: fixed, so that none can hold a part of the passphrase.
@@ -99,7 +103,10 @@ mod tests {
             "aaaaaaaaaaaaaaaa",
             "2026-11-23",
         ] {
-            assert!(matches!(judged(weak), Err(Error::PassphraseWeak { .. })), "{weak}");
+            assert!(
+                matches!(judged(weak), Err(Error::Passphrase(PassphraseError::Weak { .. }))),
+                "{weak}"
+            );
         }
         for strong in [
             "correct horse battery staple 42",

@@ -323,8 +323,10 @@ fn line_of(piece: &impl Spanned) -> usize {
 pub fn sources() -> &'static [Source] {
     static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let entries = ignore::Walk::new(root.join("src")).map(|entry| entry.expect("an entry"));
-        let paths = entries.map(ignore::DirEntry::into_path);
+        let entries = walkdir::WalkDir::new(root.join("src"))
+            .into_iter()
+            .map(|entry| entry.expect("an entry"));
+        let paths = entries.map(walkdir::DirEntry::into_path);
         let files = paths.filter(|path| path.extension().is_some_and(|it| it == "rs"));
         let read = |path: PathBuf| {
             let text = std::fs::read_to_string(&path).expect("a file");

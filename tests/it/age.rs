@@ -4,7 +4,7 @@
 use std::process::{Command, Output};
 
 use ::age::{Encryptor, Recipient};
-use breakglass::error::Error;
+use breakglass::error::{Error, VaultError};
 use breakglass::memory::{Passphrase, Region};
 use breakglass::vault::{Derivation, Format, Vault, is_sealed};
 
@@ -140,7 +140,10 @@ fn each_truncation_and_each_flipped_bit_is_refused() {
     assert_eq!(open(&vault).as_deref(), Ok(DOCUMENT));
     for length in 0..vault.len() {
         let error = error_of(&vault[..length]);
-        let expected = matches!(error, Error::Damaged | Error::NotAVault | Error::CannotOpen);
+        let expected = matches!(
+            error,
+            Error::Vault(VaultError::Damaged | VaultError::NotAVault | VaultError::CannotOpen)
+        );
         assert!(expected, "cut to {length}: {error:?}");
     }
     for bit in 0..vault.len() * 8 {
@@ -149,12 +152,14 @@ fn each_truncation_and_each_flipped_bit_is_refused() {
         let error = error_of(&changed);
         let expected = matches!(
             error,
-            Error::Damaged
-                | Error::NotAVault
-                | Error::CannotOpen
-                | Error::AgeForKeys
-                | Error::AgeMixed
-                | Error::AgeWork
+            Error::Vault(
+                VaultError::Damaged
+                    | VaultError::NotAVault
+                    | VaultError::CannotOpen
+                    | VaultError::AgeForKeys
+                    | VaultError::AgeMixed
+                    | VaultError::AgeWork
+            )
         );
         assert!(expected, "bit {bit}: {error:?}");
     }
@@ -183,7 +188,7 @@ fn larger_documents_are_refused_at_each_border_of_chunks() {
                 if length < vault.len() {
                     let error = error_of(&vault[..length]);
                     assert!(
-                        matches!(error, Error::Damaged | Error::CannotOpen),
+                        matches!(error, Error::Vault(VaultError::Damaged | VaultError::CannotOpen)),
                         "{size} cut to {length}: {error:?}"
                     );
                 }
@@ -191,11 +196,14 @@ fn larger_documents_are_refused_at_each_border_of_chunks() {
         }
         for behind in [&b"\0"[..], b"\n", b"A='two'\n", &[0; 16], &[7; 17]] {
             let error = error_of(&[&vault[..], behind].concat());
-            assert!(matches!(error, Error::Damaged | Error::CannotOpen), "{size}: {error:?}");
+            assert!(
+                matches!(error, Error::Vault(VaultError::Damaged | VaultError::CannotOpen)),
+                "{size}: {error:?}"
+            );
         }
     }
     let large = cheap_age(&vec![b'#'; 4 * 1024 * 1024 + 1], PASSPHRASE, 1);
-    assert_eq!(error_of(&large), Error::PlaintextTooLarge);
+    assert_eq!(error_of(&large), Error::Vault(VaultError::PlaintextTooLarge));
 }
 
 #[test]
@@ -219,20 +227,24 @@ fn a_work_factor_above_the_cap() {
     let stanza = lines[1].trim_end_matches('1').to_owned();
     for (factor, expected) in [
         ("20", None),
-        ("21", Some(Error::AgeWork)),
-        ("63", Some(Error::AgeWork)),
-        ("64", Some(Error::AgeWork)),
-        ("99999999999999999999", Some(Error::AgeWork)),
-        ("0", Some(Error::Damaged)),
-        ("01", Some(Error::Damaged)),
-        ("", Some(Error::Damaged)),
-        ("+1", Some(Error::Damaged)),
-        ("1 1", Some(Error::Damaged)),
+        ("21", Some(Error::Vault(VaultError::AgeWork))),
+        ("63", Some(Error::Vault(VaultError::AgeWork))),
+        ("64", Some(Error::Vault(VaultError::AgeWork))),
+        ("99999999999999999999", Some(Error::Vault(VaultError::AgeWork))),
+        ("0", Some(Error::Vault(VaultError::Damaged))),
+        ("01", Some(Error::Vault(VaultError::Damaged))),
+        ("", Some(Error::Vault(VaultError::Damaged))),
+        ("+1", Some(Error::Vault(VaultError::Damaged))),
+        ("1 1", Some(Error::Vault(VaultError::Damaged))),
     ] {
         lines[1] = format!("{stanza}{factor}");
         let file = joined(&lines, &payload);
         assert_eq!(Vault::parse(&file).err(), expected, "{factor}");
-        assert_eq!(is_sealed(&file), !matches!(expected, Some(Error::Damaged)), "{factor}");
+        assert_eq!(
+            is_sealed(&file),
+            !matches!(expected, Some(Error::Vault(VaultError::Damaged))),
+            "{factor}"
+        );
     }
     lines[1] = format!("{stanza}22");
     let sentence = "this age file asks for more than 1 GiB of memory (a work factor above 20)";
@@ -258,20 +270,20 @@ fn files_for_keys_and_mixed_ones() {
     let mut sealed = Vec::new();
     let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).unwrap();
     encryptor.wrap_output(&mut sealed).unwrap().finish().unwrap();
-    assert_eq!(error_of(&sealed), Error::AgeForKeys);
+    assert_eq!(error_of(&sealed), Error::Vault(VaultError::AgeForKeys));
     // Only who knows the passphrase can prove who sealed a file, so it must be alone.
     let (scrypt, payload) = parts(&cheap_age(DOCUMENT, PASSPHRASE, 1));
     let (keys, _) = parts(&sealed);
     let mut mixed = scrypt.clone();
     mixed.splice(1..1, keys[1..3].iter().cloned());
-    assert_eq!(error_of(&joined(&mixed, &payload)), Error::AgeMixed);
+    assert_eq!(error_of(&joined(&mixed, &payload)), Error::Vault(VaultError::AgeMixed));
     let mut twice = scrypt.clone();
     twice.splice(1..1, scrypt[1..3].iter().cloned());
-    assert_eq!(error_of(&joined(&twice, &payload)), Error::AgeMixed);
+    assert_eq!(error_of(&joined(&twice, &payload)), Error::Vault(VaultError::AgeMixed));
     let many: Vec<String> = std::iter::once(scrypt[0].clone())
         .chain((0..9999).flat_map(|_| scrypt[1..3].iter().cloned()))
         .collect();
-    assert_eq!(error_of(&joined(&many, b"")), Error::Damaged);
+    assert_eq!(error_of(&joined(&many, b"")), Error::Vault(VaultError::Damaged));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use breakglass::error::{Error, Git};
+use breakglass::error::{Error, GitError};
 use breakglass::git::{Kind, Objects, Repository};
 
 use crate::support::{Place, assert_success, output, stdout};
@@ -87,7 +87,11 @@ fn what_is_no_repository() {
     let place = Place::new();
     for name in ["home", "not-there", "passphrase"] {
         let path = place.path(name);
-        assert_eq!(trouble(&path), Error::Git(Git::NoRepository { path: path.clone() }), "{name}");
+        assert_eq!(
+            trouble(&path),
+            Error::Git(GitError::NoRepository { path: path.clone() }),
+            "{name}"
+        );
     }
 }
 
@@ -154,12 +158,12 @@ fn an_object_that_is_missing_and_a_git_that_fails() {
     let repository = Repository::of(&place.path("r")).expect("asks");
     let mut objects =
         Objects::of(&repository, ["0".repeat(40).as_str()].into_iter()).expect("runs");
-    assert_eq!(objects.next_object(), Err(Error::Git(Git::NoObject)));
+    assert_eq!(objects.next_object(), Err(Error::Git(GitError::NoObject)));
     let failed = repository.read(&["rev-parse", "--verify", "-q", "no-such-branch"], 100);
     let status = "exit status 1".to_owned();
-    assert_eq!(failed, Err(Error::Git(Git::Failed { command: "rev-parse", status })));
+    assert_eq!(failed, Err(Error::Git(GitError::Failed { command: "rev-parse", status })));
     let more = repository.read(&["cat-file", "-p", "HEAD"], 10);
-    assert_eq!(more, Err(Error::Git(Git::TooMuch { command: "cat-file" })));
+    assert_eq!(more, Err(Error::Git(GitError::TooMuch { command: "cat-file" })));
     // What nobody reads to its end: git ends, and is waited for.
     for _ in 0..3 {
         drop(Objects::all(&repository).expect("runs"));

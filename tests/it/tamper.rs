@@ -1,7 +1,7 @@
 //! A vault that was changed anywhere, or cut off anywhere, is refused with a fixed sentence, and
 //! nothing is started from it.
 
-use breakglass::error::Error;
+use breakglass::error::{Error, VaultError};
 use breakglass::memory::{Passphrase, Region};
 use breakglass::payload::{Strictness, read};
 use breakglass::vault::Vault;
@@ -42,21 +42,23 @@ fn open(bytes: &[u8]) -> Result<Vec<u8>, Error> {
 fn is_refusal(error: &Error) -> bool {
     matches!(
         error,
-        Error::NotAVault
-            | Error::NotEncrypted
-            | Error::NotForPassphrase
-            | Error::NoIntegrity
-            | Error::GnupgAead
-            | Error::NewerOpenPgp
-            | Error::WeakCipher { .. }
-            | Error::TrailingData
-            | Error::SecondMessage
-            | Error::KeyDerivation
-            | Error::Damaged
-            | Error::NoteDashes
-            | Error::NoteMarkup
-            | Error::NoteCharacters
-            | Error::CannotOpen
+        Error::Vault(
+            VaultError::NotAVault
+                | VaultError::NotEncrypted
+                | VaultError::NotForPassphrase
+                | VaultError::NoIntegrity
+                | VaultError::GnupgAead
+                | VaultError::NewerOpenPgp
+                | VaultError::WeakCipher { .. }
+                | VaultError::TrailingData
+                | VaultError::SecondMessage
+                | VaultError::KeyDerivation
+                | VaultError::Damaged
+                | VaultError::NoteDashes
+                | VaultError::NoteMarkup
+                | VaultError::NoteCharacters
+                | VaultError::CannotOpen
+        )
     )
 }
 

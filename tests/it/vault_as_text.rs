@@ -1,7 +1,7 @@
 //! A vault as text, after what notes, mails and clipboards do to one: it is the same vault, byte for
 //! byte, or an error that names the cause; never another.
 
-use breakglass::error::Error;
+use breakglass::error::{Error, VaultError};
 use breakglass::memory::{Passphrase, Region};
 use breakglass::vault::{Vault, is_sealed};
 
@@ -90,40 +90,72 @@ const HARMLESS: &[Mangling] = &[
 
 /// What is refused, and why.
 const HARMFUL: &[(&str, Change, Error)] = &[
-    ("em dashes", |text| text.replace("-----", "—"), Error::NoteDashes),
-    ("em dash and hyphen", |text| text.replace("-----", "——-"), Error::NoteDashes),
-    ("en dashes", |text| text.replace("--", "–"), Error::NoteDashes),
-    ("minus signs", |text| text.replace('-', "−"), Error::NoteDashes),
-    ("a dash too few", |text| text.replace("-----", "----"), Error::NoteDashes),
-    ("dashes of the first line", |text| text.replacen("-----", "—", 1), Error::NoteDashes),
-    ("dashes of the last line", |text| text.replace("-----END", "—END"), Error::NoteDashes),
-    ("HTML line ends", |text| assembled(text, |body| body.join("<br>\n")), Error::NoteMarkup),
-    ("HTML blanks", |text| assembled(text, |body| body.join("&nbsp;\n")), Error::NoteMarkup),
+    ("em dashes", |text| text.replace("-----", "—"), Error::Vault(VaultError::NoteDashes)),
+    (
+        "em dash and hyphen",
+        |text| text.replace("-----", "——-"),
+        Error::Vault(VaultError::NoteDashes),
+    ),
+    ("en dashes", |text| text.replace("--", "–"), Error::Vault(VaultError::NoteDashes)),
+    ("minus signs", |text| text.replace('-', "−"), Error::Vault(VaultError::NoteDashes)),
+    ("a dash too few", |text| text.replace("-----", "----"), Error::Vault(VaultError::NoteDashes)),
+    (
+        "dashes of the first line",
+        |text| text.replacen("-----", "—", 1),
+        Error::Vault(VaultError::NoteDashes),
+    ),
+    (
+        "dashes of the last line",
+        |text| text.replace("-----END", "—END"),
+        Error::Vault(VaultError::NoteDashes),
+    ),
+    (
+        "HTML line ends",
+        |text| assembled(text, |body| body.join("<br>\n")),
+        Error::Vault(VaultError::NoteMarkup),
+    ),
+    (
+        "HTML blanks",
+        |text| assembled(text, |body| body.join("&nbsp;\n")),
+        Error::Vault(VaultError::NoteMarkup),
+    ),
     (
         "HTML plus",
         |text| assembled(text, |body| format!("&#43;{}", body.join("\n"))),
-        Error::NoteMarkup,
+        Error::Vault(VaultError::NoteMarkup),
     ),
     (
         "URL plus",
         |text| assembled(text, |body| format!("%2B{}", body.join("\n"))),
-        Error::NoteMarkup,
+        Error::Vault(VaultError::NoteMarkup),
     ),
-    ("soft line ends of mail", |text| rewrapped(text, 40).replace('\n', "=\n"), Error::NoteMarkup),
-    ("an ellipsis", |text| assembled(text, |body| body.join("…")), Error::NoteCharacters),
+    (
+        "soft line ends of mail",
+        |text| rewrapped(text, 40).replace('\n', "=\n"),
+        Error::Vault(VaultError::NoteMarkup),
+    ),
+    (
+        "an ellipsis",
+        |text| assembled(text, |body| body.join("…")),
+        Error::Vault(VaultError::NoteCharacters),
+    ),
     (
         "a line within",
         |text| assembled(text, |body| body.join("\n-- sent from my phone\n")),
-        Error::NoteCharacters,
+        Error::Vault(VaultError::NoteCharacters),
     ),
-    ("cut off", |text| text[..text.len() / 2].to_owned(), Error::Damaged),
+    ("cut off", |text| text[..text.len() / 2].to_owned(), Error::Vault(VaultError::Damaged)),
     (
         "without its last line",
         |text| text[..text.find("-----END").unwrap()].to_owned(),
-        Error::Damaged,
+        Error::Vault(VaultError::Damaged),
     ),
-    ("twice", |text| text.repeat(2), Error::SecondMessage),
-    ("twice, with text between", |text| format!("{text}\nand\n{text}"), Error::SecondMessage),
+    ("twice", |text| text.repeat(2), Error::Vault(VaultError::SecondMessage)),
+    (
+        "twice, with text between",
+        |text| format!("{text}\nand\n{text}"),
+        Error::Vault(VaultError::SecondMessage),
+    ),
 ];
 
 #[test]
@@ -172,7 +204,10 @@ fn other_encodings() {
         assert_eq!(open(&[b"the caf\xE9\n", text.as_bytes()].concat()), expected);
         // A binary vault stays one, whatever stands behind it.
         let both = [&vaults()[0][..], text.as_bytes()].concat();
-        assert!(matches!(open(&both), Err(Error::TrailingData | Error::SecondMessage)));
+        assert!(matches!(
+            open(&both),
+            Err(Error::Vault(VaultError::TrailingData | VaultError::SecondMessage))
+        ));
     }
 }
 
@@ -218,8 +253,8 @@ fn texts_of_gpg() {
     }
     let sum = text.lines().find(|line| line.starts_with('=')).unwrap();
     let mail = text.replace(sum, &sum.replace('=', "=3D"));
-    assert_eq!(open(mail.as_bytes()), Err(Error::NoteMarkup));
-    assert_eq!(open(text.replace(sum, "=AAAA").as_bytes()), Err(Error::Damaged));
+    assert_eq!(open(mail.as_bytes()), Err(Error::Vault(VaultError::NoteMarkup)));
+    assert_eq!(open(text.replace(sum, "=AAAA").as_bytes()), Err(Error::Vault(VaultError::Damaged)));
 }
 
 #[test]

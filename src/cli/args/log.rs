@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Common;
 use crate::commands::{LogIncident, LogInto, LogRotation};
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Error, Result};
 use crate::records::{LogName, LogText, Severity, parse_day};
 
 /// Write down a rotation or an incident
@@ -190,5 +190,5 @@ fn read_text(text: &str, option: &str, command: &str) -> Result<LogText> {
 }
 
 fn wrong(option: &str, why: &str, command: &str) -> Error {
-    Error::Usage { sentence: format!("{option} {why}"), command: command.to_owned() }
+    CommandError::usage(format!("{option} {why}"), command)
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Common;
 use crate::commands::{Choice, PassphraseFrom, Reseal, Setup};
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Result};
 use crate::records::KeyPlace;
 
 /// Give a vault a new passphrase or another form, without its source
@@ -81,11 +81,10 @@ pub(in crate::cli) struct ResealArguments {
 impl ResealArguments {
     pub(in crate::cli) fn resolve(self) -> Result<Reseal> {
         if self.vault.as_os_str() == "-" && self.to.is_none() {
-            return Err(Error::Usage {
-                sentence: "what comes from standard input is sealed into a file, which --to names"
-                    .to_owned(),
-                command: "breakglass reseal".to_owned(),
-            });
+            return Err(CommandError::usage(
+                "what comes from standard input is sealed into a file, which --to names",
+                "breakglass reseal",
+            ));
         }
         let receipt_key = self.receipt_key.map(|text| KeyPlace::parse(&text)).transpose()?;
         Ok(Reseal {

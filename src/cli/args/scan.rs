@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Common;
 use crate::commands::Scan;
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Result};
 use crate::payload::{Pattern, Selection};
 
 /// Find a vault's values in files, logs and histories
@@ -50,7 +50,7 @@ impl ScanArguments {
         let inputs = self.paths.iter().chain([&self.vault]).filter(|path| path.as_os_str() == "-");
         if inputs.count() > 1 {
             let sentence = "standard input can be given once".to_owned();
-            return Err(Error::Usage { sentence, command: "breakglass scan".to_owned() });
+            return Err(CommandError::usage(sentence, "breakglass scan"));
         }
         let except = self.except.into_iter().map(Pattern::new).collect();
         Ok(Scan {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::argv;
 use crate::commands::{From, Setup};
 #[cfg(feature = "infisical")]
-use crate::error::Error;
+use crate::error::CommandError;
 use crate::error::Result;
 use crate::records::KeyPlace;
 #[cfg(feature = "infisical")]
@@ -99,10 +99,10 @@ impl InfisicalArguments {
             None => None,
             Some(Ok(seconds @ 1..=3600)) => Some(std::time::Duration::from_secs(seconds)),
             Some(_) => {
-                return Err(Error::Usage {
-                    sentence: "--infisical-timeout takes seconds, 1 to 3600".to_owned(),
-                    command: command.to_owned(),
-                });
+                return Err(CommandError::usage(
+                    "--infisical-timeout takes seconds, 1 to 3600",
+                    command,
+                ));
             }
         };
         let settings = Settings {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::Common;
 use super::source::{SourceArguments, from};
 use crate::commands::Verify;
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Result};
 use crate::records;
 
 /// Check that vaults open and hold what the source holds
@@ -62,18 +62,20 @@ impl VerifyArguments {
     pub(in crate::cli) fn resolve(self) -> Result<Verify> {
         let max_age = match &self.max_age {
             None => None,
-            Some(text) => Some(records::parse_duration(text).ok_or_else(|| Error::Usage {
-                sentence: "--max-age takes a length of time such as 30d, 2w or 12h".to_owned(),
-                command: "breakglass verify".to_owned(),
+            Some(text) => Some(records::parse_duration(text).ok_or_else(|| {
+                CommandError::usage(
+                    "--max-age takes a length of time such as 30d, 2w or 12h",
+                    "breakglass verify",
+                )
             })?),
         };
         let setup = self.source.resolve(from(self.from, self.command)?, "breakglass verify")?;
         let from_stdin = self.vaults.iter().filter(|vault| vault.as_os_str() == "-").count();
         if from_stdin + usize::from(setup.is_stdin()) > 1 {
-            return Err(Error::Usage {
-                sentence: "standard input can be read only once".to_owned(),
-                command: "breakglass verify".to_owned(),
-            });
+            return Err(CommandError::usage(
+                "standard input can be read only once",
+                "breakglass verify",
+            ));
         }
         Ok(Verify {
             setup,

@@ -1,7 +1,7 @@
 //! The passphrase of a new vault.
 
 use super::opening;
-use crate::error::{Error, Result, Warning};
+use crate::error::{Error, MemoryError, PassphraseError, Result, Warning};
 use crate::memory::{self, Passphrase, Swappable};
 use crate::terminal::Messages;
 use crate::vault;
@@ -21,7 +21,7 @@ impl Choice {
     /// There is time in daylight to find a machine that can lock memory.
     pub(in crate::commands) fn check_locked(self) -> Result<()> {
         match memory::swappable() {
-            Swappable::Secrets if !self.allow_unlocked => Err(Error::NotLocked),
+            Swappable::Secrets if !self.allow_unlocked => Err(MemoryError::NotLocked.into()),
             _ => Ok(()),
         }
     }
@@ -42,7 +42,7 @@ impl Choice {
         };
         vault::check_typable(&passphrase)?;
         match vault::check_strength(&passphrase) {
-            Err(Error::PassphraseWeak { .. }) if self.allow_weak => {
+            Err(Error::Passphrase(PassphraseError::Weak { .. })) if self.allow_weak => {
                 messages.warning(&Warning::WeakPassphraseAllowed);
             }
             other => other?,
@@ -50,7 +50,7 @@ impl Choice {
         if asked {
             let again = opening::ask("the same again: ")?;
             if !memory::equal(again.expose(), passphrase.expose()) {
-                return Err(Error::PassphraseMismatch);
+                return Err(PassphraseError::Mismatch.into());
             }
         }
         Ok(passphrase)
@@ -59,5 +59,9 @@ impl Choice {
 
 /// Errors: the new passphrase is the old one, which somebody would think is no good any more.
 pub(in crate::commands) fn check_is_new(new: &Passphrase, old: &Passphrase) -> Result<()> {
-    if memory::equal(new.expose(), old.expose()) { Err(Error::PassphraseSame) } else { Ok(()) }
+    if memory::equal(new.expose(), old.expose()) {
+        Err(PassphraseError::Same.into())
+    } else {
+        Ok(())
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::warnings;
-use crate::error::{Error, Quoted, Result, Warning};
+use crate::error::{Error, PassphraseError, PayloadError, Quoted, Result, Warning};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Reading, Strictness};
 use crate::process::{Held, Marker, Termination, borrow_descriptor, end_by, stop};
@@ -30,7 +30,10 @@ impl PassphraseFrom {
             (Some(number), _) => {
                 let what = format!("descriptor {number}");
                 let descriptor = borrow_descriptor(number).map_err(|error| {
-                    Error::PassphraseSource { what: what.clone(), errno: error.0 }
+                    Error::Passphrase(PassphraseError::Unreadable {
+                        what: what.clone(),
+                        errno: error.0,
+                    })
                 })?;
                 terminal::read_passphrase_line(descriptor, &what).map(Some)
             }
@@ -131,7 +134,7 @@ pub(in crate::commands) fn read(document: &Region, messages: Messages) -> Result
         messages.warning(&Warning::ClockBehind);
     }
     if reading.secrets.is_empty() && reading.secrets.impossible().is_empty() {
-        return Err(Error::NoSecrets);
+        return Err(PayloadError::NoSecrets.into());
     }
     Ok(reading)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result, Warning};
+use crate::error::{ReceiptError, Result, Warning};
 use crate::payload::{Header, Secrets};
 use crate::receipt::{self, Facts, Key, Receipt};
 use crate::records;
@@ -18,7 +18,7 @@ pub(in crate::commands) fn check_authentic(
 ) -> Result<()> {
     match (before, key) {
         (Some(before), Some(key)) if !before.is_authentic(key)? => {
-            Err(Error::ReceiptOfOtherKey { path: receipt::path_of(vault)? })
+            Err(ReceiptError::OfOtherKey { path: receipt::path_of(vault)? }.into())
         }
         _ => Ok(()),
     }

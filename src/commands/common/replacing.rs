@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, Warning};
+use crate::error::{CommandError, Error, FileError, ReceiptError, Result, Warning};
 use crate::files::{self, Placed as PlacedFile, Replacement};
 use crate::memory::{self, Passphrase, Region};
 use crate::payload::VaultId;
@@ -72,7 +72,7 @@ impl Target {
         let (mut replacement, old) = begin(&self.vault, &held, messages)?;
         if old != self.old {
             let path = replacement.target().to_owned();
-            return Err(Error::ReplacedMeanwhile { path });
+            return Err(FileError::ReplacedMeanwhile { path }.into());
         }
         let vault = Vault::parse(&replacement.write(sealed)?)?;
         Ok(Written { held, replacement, vault })
@@ -91,7 +91,7 @@ impl Written {
         let Written { held, replacement, vault } = self;
         let reopened = vault.open(passphrase, &|_| {})?;
         if !memory::equal(reopened.expose(), document.expose()) {
-            return Err(Error::ReadBack { path: replacement.target().into() });
+            return Err(FileError::ReadBack { path: replacement.target().into() }.into());
         }
         Ok(Proven { vault, written: replacement, receipt: None, held })
     }
@@ -113,7 +113,7 @@ impl Proven {
     /// Errors: a signal came meanwhile; the file cannot be renamed.
     pub(in crate::commands) fn place(self) -> Result<Placed> {
         if let Some(signal) = self.held.take_ending() {
-            return Err(Error::Interrupted { signal });
+            return Err(FileError::Interrupted { signal }.into());
         }
         let path = self.written.target().to_owned();
         let confirmed = self.written.place()?.confirm();
@@ -132,7 +132,7 @@ impl Placed {
             Some(Ok(receipt)) => PlacedFile::confirm(receipt),
             other => {
                 files::remove(&beside);
-                other.map_or(Ok(()), |_| Err(Error::ReceiptNotWritten { path: beside }))
+                other.map_or(Ok(()), |_| Err(ReceiptError::NotWritten { path: beside }.into()))
             }
         };
         self.confirmed.and(receipt).map(|()| self.path)
@@ -154,13 +154,17 @@ fn begin(vault: &Path, held: &Termination, messages: Messages) -> Result<(Replac
     let replacement = Replacement::begin(vault, &|| held.take_ending())?;
     let target = replacement.target();
     let old = match files::read(target) {
-        Err(Error::Read { errno: libc::ENOENT, .. }) => return Ok((replacement, Vec::new())),
+        Err(error) if error.is_missing() => return Ok((replacement, Vec::new())),
         other => other?,
     };
     if !old.bytes.is_empty() && !vault::is_sealed(&old.bytes) {
         let path = target.into();
         let within = vault::is_within_text(&old.bytes);
-        return Err(if within { Error::TextAround { path } } else { Error::NotOurFile { path } });
+        return Err(if within {
+            Error::File(FileError::TextAround { path })
+        } else {
+            Error::File(FileError::NotOurFile { path })
+        });
     }
     if old.modified > records::now().as_second() {
         messages.warning(&Warning::ClockBehind);
@@ -177,5 +181,5 @@ pub(in crate::commands) fn check_name(vault: PathBuf, command: &str) -> Result<P
     } else {
         return Ok(vault);
     };
-    Err(Error::Usage { sentence: sentence.to_owned(), command: command.to_owned() })
+    Err(CommandError::usage(sentence, command))
 }

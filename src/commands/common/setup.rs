@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::Supplies;
-use crate::error::{Error, Note, Result, Warning};
+use crate::error::{CommandError, Error, FileError, Note, ReceiptError, Result, Warning};
 use crate::process::Argv;
 use crate::receipt::{self, Key, KeyAtHand};
 use crate::records::{self, Config, KeyPlace};
@@ -72,7 +72,7 @@ pub(in crate::commands) struct Plan {
 impl Plan {
     /// The vault that is meant where the arguments name none.
     pub(in crate::commands) fn vault(&self) -> Result<PathBuf> {
-        self.config.vault.clone().ok_or(Error::NoVault)
+        self.config.vault.clone().ok_or(Error::Command(CommandError::NoVault))
     }
 
     /// All that breakglass.toml says.
@@ -124,7 +124,7 @@ impl Plan {
         };
         let key = match key {
             Ok(key) => Ok(KeyAtHand::Ready(key)),
-            Err(Error::NoReceiptKey { path }) => Ok(KeyAtHand::ToMake(path)),
+            Err(Error::Receipt(ReceiptError::NoKey { path })) => Ok(KeyAtHand::ToMake(path)),
             Err(error) => self.tolerate(error),
         };
         Ok(Supplies { fetched, key })
@@ -171,7 +171,7 @@ impl Plan {
             source.fetch(within, &|warning| messages.warning(warning))
         });
         match fetched {
-            Some(Err(error @ Error::Interrupted { .. })) => Err(error),
+            Some(Err(error @ Error::File(FileError::Interrupted { .. }))) => Err(error),
             other => Ok(other),
         }
     }
@@ -204,7 +204,7 @@ impl Plan {
                 Ok(Some(Source::Infisical(Box::new(self.infisical()?))))
             }
             #[cfg(not(feature = "infisical"))]
-            From::Nothing | From::Infisical => Err(Error::WithoutInfisical),
+            From::Nothing | From::Infisical => Err(CommandError::WithoutInfisical.into()),
         }
     }
 
@@ -218,7 +218,7 @@ impl Plan {
 
     #[cfg(not(feature = "infisical"))]
     fn key_of_infisical(&self, _path: &str) -> Result<Key> {
-        Err(Error::WithoutInfisical)
+        Err(CommandError::WithoutInfisical.into())
     }
 
     /// Infisical, with the credentials out of the environment. A host that a file named is told

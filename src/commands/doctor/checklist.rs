@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::checks::{self, Contents, Kind, Question, Report, Subject, Verdict, layers};
 use crate::commands::common::{opening, usual};
 use crate::commands::scan;
-use crate::error::{Error, Git as Trouble, Listed, Quoted, Result};
+use crate::error::{Error, GitError, Listed, Quoted, Result};
 use crate::git::Repository;
 use crate::guard::hook::{self, State};
 use crate::guard::{self, ignore};
@@ -223,7 +223,7 @@ fn hooked() -> Result<(Verdict, String)> {
 
 /// The files of the repository that have names of plain environments.
 fn tracked() -> Result<Vec<String>> {
-    let top = Repository::here()?.layout()?.top.ok_or(Error::Git(Trouble::NoWorkTree))?;
+    let top = Repository::here()?.layout()?.top.ok_or(GitError::NoWorkTree)?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
     let paths = names.split(|byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
     let banned = paths.filter(|path| guard::is_env_file(path));

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::uses;
-use crate::error::{Count, Error, Result, status};
+use crate::error::{CommandError, Count, Result, status};
 use crate::memory::Passphrase;
 use crate::payload::{Header, Secrets, check_startable};
 use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
@@ -50,7 +50,7 @@ impl Drill {
     pub fn execute(self) -> Result<u8> {
         match &self.vault {
             // The sample has to be sealed first.
-            None if !cfg!(feature = "prepare") => return Err(Error::OnlyOpens),
+            None if !cfg!(feature = "prepare") => return Err(CommandError::OnlyOpens.into()),
             None => sample::rehearse()?,
             Some(vault) => self.rehearse(vault)?,
         }
@@ -108,5 +108,9 @@ fn start_command(command: &Argv, secrets: Secrets, markers: &[Addition]) -> Resu
     drop(environment);
     drop(secrets);
     let outcome = child.wait();
-    if outcome.success() { Ok(()) } else { Err(Error::DrillCommand { status: outcome.shown() }) }
+    if outcome.success() {
+        Ok(())
+    } else {
+        Err(CommandError::DrillCommand { status: outcome.shown() }.into())
+    }
 }

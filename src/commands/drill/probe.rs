@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Error, Result};
 use crate::files;
 use crate::payload::Secrets;
 use crate::process::{Addition, Argv, Base, Environment, Output, own_environment, spawn};
@@ -40,7 +40,8 @@ pub fn probe() -> Result<()> {
 ///
 /// Errors: it cannot be started, fails, or did not get every name and value.
 pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> {
-    let no_program = Error::DrillStep { step: "this program cannot find its own file" };
+    let no_program =
+        Error::Command(CommandError::DrillStep { step: "this program cannot find its own file" });
     // Without /proc, the path that it was started by is all there is.
     let by_path = || std::env::args_os().next().map(PathBuf::from).filter(|it| it.is_absolute());
     let program = std::env::current_exe().ok().or_else(by_path).ok_or(no_program)?;
@@ -55,10 +56,10 @@ pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> 
     let pipe = child.output.take().ok_or(Error::Internal)?;
     let printed = files::read_descriptor(pipe.as_fd(), Path::new(argv.program()));
     if !child.wait().success() {
-        return Err(Error::DrillStep { step: "the process that was started failed" });
+        return Err(CommandError::DrillStep { step: "the process that was started failed" }.into());
     }
     let names = missing(&expected, printed?.expose());
-    if names.is_empty() { Ok(()) } else { Err(Error::NotArrived { names }) }
+    if names.is_empty() { Ok(()) } else { Err(CommandError::NotArrived { names }.into()) }
 }
 
 /// The name of each secret, and the line that a probe which got it prints.

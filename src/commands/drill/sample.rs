@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::Steps;
 use super::probe;
-use crate::error::{Error, Result};
+use crate::error::{CommandError, Error, Result, VaultError};
 use crate::files::{self, Replacement};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
@@ -39,7 +39,7 @@ pub(super) fn rehearse() -> Result<()> {
     let start = Instant::now();
     let mut steps = Steps::begin();
     let folder = tempfile::tempdir()
-        .map_err(|_| Error::DrillStep { step: "no temporary folder can be made" })?;
+        .map_err(|_| CommandError::DrillStep { step: "no temporary folder can be made" })?;
     let path = folder.path().join("sample.env.gpg");
     let document = Region::copy_of(DOCUMENT.as_bytes())?;
     let passphrase = vault::generate_passphrase()?;
@@ -61,7 +61,10 @@ pub(super) fn rehearse() -> Result<()> {
     refuse_tampered(file, &passphrase)?;
     steps.done("flipped one bit in a copy: refused, nothing would have been started")?;
     let other = vault.open(&vault::generate_passphrase()?, &|_| {});
-    ensure(matches!(other, Err(Error::CannotOpen)), "another passphrase opened it")?;
+    ensure(
+        matches!(other, Err(Error::Vault(VaultError::CannotOpen))),
+        "another passphrase opened it",
+    )?;
     steps.done("tried another passphrase: refused")?;
     let took = start.elapsed().as_millis();
     terminal::write_stdout(
@@ -94,9 +97,9 @@ fn refuse_tampered(mut file: Vec<u8>, passphrase: &Passphrase) -> Result<()> {
         *byte ^= 1;
     }
     let opened = Vault::parse(&file)?.open(passphrase, &|_| {});
-    ensure(matches!(opened, Err(Error::CannotOpen)), "a changed file was opened")
+    ensure(matches!(opened, Err(Error::Vault(VaultError::CannotOpen))), "a changed file was opened")
 }
 
 fn ensure(holds: bool, step: &'static str) -> Result<()> {
-    if holds { Ok(()) } else { Err(Error::DrillStep { step }) }
+    if holds { Ok(()) } else { Err(CommandError::DrillStep { step }.into()) }
 }

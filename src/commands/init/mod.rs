@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::common::opening::{self, PassphraseFrom};
 use super::common::setup::{From, Setup};
-use crate::error::{Error, Escaped, Note, Quoted, Result, Warning, status};
+use crate::error::{
+    Error, Escaped, FileError, Note, Quoted, Result, TerminalError, Warning, status,
+};
 use crate::files;
 use crate::guard::hook::{self, Plan};
 use crate::guard::ignore;
@@ -112,7 +114,7 @@ impl Init {
                 self.messages.note(&Note::NothingDone);
                 Ok(false)
             }
-            Err(Error::NoTerminal { .. }) => {
+            Err(Error::Terminal(TerminalError::NoTerminal { .. })) => {
                 self.messages.note(&Note::OnlyShown);
                 Ok(false)
             }
@@ -201,7 +203,7 @@ impl Step {
         let path = match self {
             Step::Create { path, text } => {
                 if !files::create_public(&path, text.as_bytes())? {
-                    return Err(Error::TargetExists { path });
+                    return Err(FileError::TargetExists { path }.into());
                 }
                 path
             }

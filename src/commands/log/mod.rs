@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::common::opening::{self, PassphraseFrom};
-use crate::error::{Error, Note, Result, Warning, status};
+use crate::error::{CommandError, Error, Note, RecordsError, Result, Warning, status};
 use crate::files;
 use crate::records::{
     self, Config, LogName, LogText, Rotation, Severity, incident_line, rotation_line,
@@ -106,7 +106,7 @@ impl LogIncident {
                 None => ": SEV-1, SEV-2, SEV-3 or SEV-4".to_owned(),
             };
             let sentence = format!("--severity is not said{fits}");
-            return Err(Error::Usage { sentence, command: COMMAND.to_owned() });
+            return Err(CommandError::usage(sentence, COMMAND));
         };
         let resolution = self.resolution.as_ref();
         let line = incident_line(date, severity, &self.secret, &self.what, resolution);
@@ -131,7 +131,7 @@ impl LogInto {
         let date = self.date.unwrap_or(today);
         if records::is_to_come(date, today) {
             let sentence = "--date lies in the future, as this machine's clock has it".to_owned();
-            return Err(Error::Usage { sentence, command: command.to_owned() });
+            return Err(CommandError::usage(sentence, command));
         }
         Ok((config, date))
     }
@@ -156,7 +156,7 @@ impl LogInto {
             let forms = Forms::of_lines(&secrets)?;
             let names = values_in(lines, &forms);
             if !names.is_empty() {
-                return Err(Error::TextHoldsValue { names });
+                return Err(RecordsError::TextHoldsValue { names }.into());
             }
             if !forms.short().is_empty() {
                 self.messages.warning(&Warning::TooShortToFind { names: forms.short().to_vec() });

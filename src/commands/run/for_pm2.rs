@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::error::{Error, Note, Result, Warning};
+use crate::error::{Error, FileError, Note, ProcessError, Result, TerminalError, Warning};
 use crate::payload::Secrets;
 use crate::pm2::{self, Daemon, Fit, Invocation, Kind};
 use crate::process::{Addition, Argv, Base, boot_id, end_by};
@@ -57,14 +57,16 @@ impl ForPm2 {
             return Ok(());
         }
         match invocation.start_daemon(Instant::now() + pm2::ALONE) {
-            Err(Error::Interrupted { signal: libc::SIGINT }) => Err(Error::Cancelled),
-            Err(Error::Interrupted { signal }) => {
+            Err(Error::File(FileError::Interrupted { signal: libc::SIGINT })) => {
+                Err(TerminalError::Cancelled.into())
+            }
+            Err(Error::File(FileError::Interrupted { signal })) => {
                 // As at the prompt: any other signal ends this process as it would have.
                 end_by(signal);
-                Err(Error::Interrupted { signal })
+                Err(FileError::Interrupted { signal }.into())
             }
             // The command will be looked for, and its absence told, in the environment that it gets.
-            Err(Error::NotFound { .. }) if !invocation.sets_path() => Ok(()),
+            Err(Error::Process(ProcessError::NotFound { .. })) if !invocation.sets_path() => Ok(()),
             Ok(()) => Ok(()),
             Err(_) => {
                 self.messages.warning(&Warning::Pm2NotAlone);

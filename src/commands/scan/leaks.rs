@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::remedy;
 use crate::checks::{Report, Verdict};
-use crate::error::{Error, Listed, Quoted, SystemError, Warning, status};
+use crate::error::{Error, FileError, Listed, Quoted, SystemError, Warning, status};
 use crate::git::{Kind, Layout, Origin};
 use crate::guard::is_env_file;
 use crate::scan::{
@@ -331,8 +331,8 @@ fn short(id: &str) -> &str {
 
 fn reason(path: &Path, trouble: Unsearched) -> String {
     let error = match trouble {
-        Unsearched::NotAFile => Error::NotAFile { path: path.into() },
-        Unsearched::Endless => Error::TooLarge { path: path.into() },
+        Unsearched::NotAFile => FileError::NotAFile { path: path.into() }.into(),
+        Unsearched::Endless => FileError::TooLarge { path: path.into() }.into(),
         Unsearched::System(errno) => SystemError(errno).reading(path),
     };
     error.to_string()

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use self::leaks::Leaks;
 use super::common::opening::{self, PassphraseFrom};
 use super::common::{usual, warnings};
-use crate::error::{Error, Note, Result, SystemError};
+use crate::error::{Note, ProcessError, Result, SystemError};
 use crate::git::Repository;
 use crate::payload::Selection;
 use crate::process::{Held, Termination, stop};
@@ -132,10 +132,10 @@ impl Watching {
         // One may have come when there was nothing left to look.
         let held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         match self.ended_by.into_inner() {
-            0 => {
-                held.take_ending().map_or(Ok(()), |signal| Err(Error::SearchInterrupted { signal }))
-            }
-            signal => Err(Error::SearchInterrupted { signal }),
+            0 => held
+                .take_ending()
+                .map_or(Ok(()), |signal| Err(ProcessError::SearchInterrupted { signal }.into())),
+            signal => Err(ProcessError::SearchInterrupted { signal }.into()),
         }
     }
 }

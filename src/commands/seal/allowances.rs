@@ -2,7 +2,7 @@
 //! option for whoever knows better.
 
 use crate::checks::missing;
-use crate::error::{Error, Result, Warning};
+use crate::error::{Error, PayloadError, Result, Warning};
 use crate::payload::{self, MAX_TOTAL_BYTES, Secrets, check_sizes};
 use crate::receipt::Receipt;
 use crate::terminal::Messages;
@@ -32,16 +32,22 @@ impl Allowances {
     ) -> Result<Vec<String>> {
         let absent = |name: &&String| !secrets.skipped().contains(*name);
         let not_skipped: Vec<String> = self.skip.iter().filter(absent).cloned().collect();
-        refuse(not_skipped, |names| Error::NotSkipped { names })?;
+        refuse(not_skipped, |names| Error::Payload(PayloadError::NotSkipped { names }))?;
         let taken = secrets.names().filter(|name| payload::is_taken(name));
-        refuse(taken.map(str::to_owned).collect(), |names| Error::TakenNames { names })?;
+        refuse(taken.map(str::to_owned).collect(), |names| {
+            Error::Payload(PayloadError::TakenNames { names })
+        })?;
         let steering = payload::not_allowed(secrets.names(), &[&self.steering]);
-        refuse(steering, |names| Error::SteeringNames { names })?;
+        refuse(steering, |names| Error::Payload(PayloadError::SteeringNames { names }))?;
         let unresolved = payload::unresolved(secrets);
         let unresolved = unresolved.filter(|name| !self.reference.contains(name)).collect();
-        refuse(unresolved, |names| Error::Unresolved { names })?;
-        refuse(missing(required, secrets.names()), |names| Error::RequiredMissing { names })?;
-        refuse(self.gone(secrets, before), |names| Error::NamesGone { names })?;
+        refuse(unresolved, |names| Error::Payload(PayloadError::Unresolved { names }))?;
+        refuse(missing(required, secrets.names()), |names| {
+            Error::Payload(PayloadError::RequiredMissing { names })
+        })?;
+        refuse(self.gone(secrets, before), |names| {
+            Error::Payload(PayloadError::NamesGone { names })
+        })?;
         check_sizes(secrets, MAX_TOTAL_BYTES)?;
         Ok(payload::not_allowed(secrets.names(), &[]))
     }

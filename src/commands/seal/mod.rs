@@ -12,7 +12,7 @@ use super::common::setup::Setup;
 use super::common::{receipts, warnings};
 use crate::checks::Supplies;
 use crate::checks::uses;
-use crate::error::{Error, Note, Result, Warning, status};
+use crate::error::{CommandError, Note, Result, Warning, status};
 use crate::payload::{self, Header};
 use crate::receipt;
 use crate::records;
@@ -50,7 +50,7 @@ impl Seal {
         let vault = &target.vault;
         let before = receipt::read_before(vault)?;
         let Supplies { fetched, key } = plan.secrets_and_key()?;
-        let Fetched { text, label, on_disk, .. } = fetched.ok_or(Error::NoSource)??;
+        let Fetched { text, label, on_disk, .. } = fetched.ok_or(CommandError::NoSource)??;
         let key = key?;
         let secrets = sources::secrets_in(&text, &self.allowances.skip)?;
         drop(text);

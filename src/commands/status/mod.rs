@@ -11,7 +11,7 @@ use self::stand_down::Step;
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::traces::Traces;
 use crate::checks::{Contents, Kind, Question, Report, Service, Subject, layers, overall, uses};
-use crate::error::{Error, Note, Quoted, Result};
+use crate::error::{Error, Note, PassphraseError, Quoted, Result, TerminalError};
 use crate::payload::{Reading, VaultId};
 use crate::receipt;
 use crate::records::{Config, Entry, Event};
@@ -91,7 +91,10 @@ impl Status {
         };
         let reading = match passphrase {
             Ok(passphrase) => Some(opening::open(&vault, &passphrase, self.messages)?),
-            Err(Error::PassphraseEmpty | Error::NoTerminal { .. }) => {
+            Err(
+                Error::Passphrase(PassphraseError::Empty)
+                | Error::Terminal(TerminalError::NoTerminal { .. }),
+            ) => {
                 self.messages.note(&Note::FactsOnly);
                 None
             }

@@ -14,7 +14,7 @@ use ureq::{Agent, Body, BodyReader, Timeout};
 
 use super::resolver::Once;
 use super::settings::Infisical;
-use crate::error::{Error, Infisical as Trouble, Result};
+use crate::error::{Error, InfisicalError, Result};
 use crate::memory::Region;
 
 /// How long connecting may take, TLS included.
@@ -126,10 +126,10 @@ impl<'a> Client<'a> {
             return self.by_io(&error.into());
         }
         // A body that ends too early, and one that never was JSON.
-        self.trouble(|host| Trouble::NotInfisical { host, status: 200 })
+        self.trouble(|host| InfisicalError::NotInfisical { host, status: 200 })
     }
 
-    pub(super) fn trouble(&self, of: impl FnOnce(String) -> Trouble) -> Error {
+    pub(super) fn trouble(&self, of: impl FnOnce(String) -> InfisicalError) -> Error {
         Error::Infisical(of(self.infisical.host().to_owned()))
     }
 
@@ -152,7 +152,7 @@ impl<'a> Client<'a> {
                 other => return Ok(other),
             };
             if wait >= self.until.saturating_duration_since(Instant::now()) {
-                return Err(self.trouble(|host| Trouble::RateLimited { host }));
+                return Err(self.trouble(|host| InfisicalError::RateLimited { host }));
             }
             std::thread::sleep(wait);
         }
@@ -162,7 +162,7 @@ impl<'a> Client<'a> {
         let response = outcome.map_err(|error| self.by_ureq(&error))?;
         let status = response.status().as_u16();
         if response.status().is_redirection() {
-            return Err(self.trouble(|host| Trouble::Redirected { host }));
+            return Err(self.trouble(|host| InfisicalError::Redirected { host }));
         }
         let wait = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = wait.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
@@ -182,7 +182,7 @@ impl<'a> Client<'a> {
 
     fn timed_out(&self) -> Error {
         let seconds = self.infisical.timeout.as_secs();
-        self.trouble(|host| Trouble::TimedOut { host, seconds })
+        self.trouble(|host| InfisicalError::TimedOut { host, seconds })
     }
 
     fn by_ureq(&self, error: &ureq::Error) -> Error {
@@ -192,16 +192,18 @@ impl<'a> Client<'a> {
             | ureq::Error::HostNotFound
             | ureq::Error::ConnectionFailed
             | ureq::Error::ConnectProxyFailed(_)
-            | ureq::Error::InvalidProxyUrl => self.trouble(|host| Trouble::Unreachable { host }),
+            | ureq::Error::InvalidProxyUrl => {
+                self.trouble(|host| InfisicalError::Unreachable { host })
+            }
             ureq::Error::Timeout(_) => self.timed_out(),
             ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-                self.trouble(|host| Trouble::NotTrusted { host })
+                self.trouble(|host| InfisicalError::NotTrusted { host })
             }
             ureq::Error::BodyExceedsLimit(_) => {
-                self.trouble(|host| Trouble::AnswerTooLarge { host })
+                self.trouble(|host| InfisicalError::AnswerTooLarge { host })
             }
-            ureq::Error::BodyStalled => self.trouble(|host| Trouble::CutOff { host }),
-            _ => self.trouble(|host| Trouble::NotInfisical { host, status: 0 }),
+            ureq::Error::BodyStalled => self.trouble(|host| InfisicalError::CutOff { host }),
+            _ => self.trouble(|host| InfisicalError::NotHttp { host }),
         }
     }
 
@@ -211,15 +213,15 @@ impl<'a> Client<'a> {
             return self.by_ureq(error);
         }
         if within.is_some_and(|it| it.is::<rustls::Error>()) {
-            return self.trouble(|host| Trouble::NotTrusted { host });
+            return self.trouble(|host| InfisicalError::NotTrusted { host });
         }
         match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => self.timed_out(),
             ErrorKind::UnexpectedEof
             | ErrorKind::ConnectionReset
             | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe => self.trouble(|host| Trouble::CutOff { host }),
-            _ => self.trouble(|host| Trouble::Unreachable { host }),
+            | ErrorKind::BrokenPipe => self.trouble(|host| InfisicalError::CutOff { host }),
+            _ => self.trouble(|host| InfisicalError::Unreachable { host }),
         }
     }
 }
@@ -234,7 +236,7 @@ fn bearer(token: &Region) -> Result<HeaderValue> {
 
 /// `Name=Value Name2=Value2`, as Infisical's command line reads it.
 fn further_headers(text: &Region) -> Result<HeaderMap> {
-    let bad = || Error::Infisical(Trouble::BadHeaders);
+    let bad = || Error::Infisical(InfisicalError::BadHeaders);
     let mut headers = HeaderMap::new();
     let words = text.expose().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     for word in words {

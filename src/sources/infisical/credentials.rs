@@ -1,7 +1,7 @@
 //! Who asks: a token, or a machine identity that logs in. From the environment only, and gone from
 //! there afterwards.
 
-use crate::error::{Error, Infisical as Trouble, Result};
+use crate::error::{InfisicalError, Result};
 use crate::memory::Region;
 use crate::process::take_variable;
 
@@ -67,7 +67,7 @@ fn first(names: [&'static str; 2]) -> Result<Option<Region>> {
 fn checked(name: &'static str, value: Option<Region>) -> Result<Option<Region>> {
     match &value {
         Some(region) if !region.expose().iter().all(|byte| (0x20..0x7f).contains(byte)) => {
-            Err(Error::Infisical(Trouble::BadCredential { name }))
+            Err(InfisicalError::BadCredential { name }.into())
         }
         _ => Ok(value),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::json::object;
-use crate::error::{Error, Infisical as Trouble, Result};
+use crate::error::{Error, InfisicalError, Result};
 use crate::memory::Region;
 
 /// Which of two equal names counts: the higher rank. A folder's own secrets stand above all that it
@@ -98,7 +98,7 @@ impl Gathered {
     pub(super) fn to_json(&self) -> Result<Region> {
         let refused = |trouble| Err(Error::Infisical(trouble));
         if self.held.is_empty() {
-            return refused(Trouble::Empty);
+            return refused(InfisicalError::Empty);
         }
         let several = self.held.iter().filter(|(_, held)| held.folders.len() > 1);
         let names: Vec<String> = several
@@ -109,12 +109,12 @@ impl Gathered {
             })
             .collect();
         if !names.is_empty() {
-            return refused(Trouble::Ambiguous { names });
+            return refused(InfisicalError::Ambiguous { names });
         }
         let hidden = self.held.iter().filter(|(_, held)| held.hidden);
         let names: Vec<String> = hidden.map(|(name, _)| name.clone()).collect();
         if !names.is_empty() {
-            return refused(Trouble::Hidden { names });
+            return refused(InfisicalError::Hidden { names });
         }
         object(self.held.iter().map(|(name, held)| {
             (name.as_str(), self.values.expose().get(held.from..held.to).unwrap_or_default())
@@ -163,8 +163,8 @@ mod tests {
     fn equal_names_in_two_folders_are_refused() {
         let error = json(&[("A", "1", "/y", OWN), ("A", "1", "/x", OWN)]).expect_err("refused");
         let names = vec!["A (/x and /y)".to_owned()];
-        assert_eq!(error, Error::Infisical(Trouble::Ambiguous { names }));
-        assert_eq!(json(&[]), Err(Error::Infisical(Trouble::Empty)));
+        assert_eq!(error, Error::Infisical(InfisicalError::Ambiguous { names }));
+        assert_eq!(json(&[]), Err(Error::Infisical(InfisicalError::Empty)));
     }
 
     #[test]

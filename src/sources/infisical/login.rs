@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess};
 use super::client::{Answer, Client, Refusal};
 use super::json::object;
 use super::success;
-use crate::error::{Infisical as Trouble, Result};
+use crate::error::{InfisicalError, Result};
 use crate::memory::Region;
 use crate::payload::{Seed, Shape, pass_over};
 
@@ -33,14 +33,14 @@ pub(super) fn log_in(
         Refusal { status: 401, message, .. }
             if message.starts_with("Access denied due to") || message.contains("locked") =>
         {
-            Trouble::LoginUsedUp
+            InfisicalError::LoginUsedUp
         }
         Refusal { status: 401, error, .. } if error == "ValidationFailure" => {
-            Trouble::LoginForm { status: 401 }
+            InfisicalError::LoginForm { status: 401 }
         }
-        Refusal { status: 401 | 404, .. } => Trouble::LoginRefused,
-        Refusal { status: 403, .. } => Trouble::LoginFromHere,
-        Refusal { status, .. } => Trouble::LoginForm { status: *status },
+        Refusal { status: 401 | 404, .. } => InfisicalError::LoginRefused,
+        Refusal { status: 403, .. } => InfisicalError::LoginFromHere,
+        Refusal { status, .. } => InfisicalError::LoginForm { status: *status },
     })?;
     let mut deserializer = serde_json::Deserializer::from_reader(body);
     Seed(Login(&mut token))

@@ -17,7 +17,7 @@ use self::credentials::Who;
 use self::gathered::Gathered;
 pub use self::settings::{Infisical, Limits};
 use super::Warn;
-use crate::error::{Error, Infisical as Trouble, Result, Warning};
+use crate::error::{Error, InfisicalError, Result, Warning};
 use crate::memory::{DEEP_STACK, Region, on_wiped_stack};
 
 /// The secret that holds the key of receipts. It never becomes part of a payload.
@@ -87,7 +87,7 @@ impl Infisical {
             key = match self.list(client, token, path, false)?.take(RECEIPT_KEY)? {
                 None => {
                     let path = path.to_owned();
-                    return Err(Error::Infisical(Trouble::NoReceiptKey { path }));
+                    return Err(InfisicalError::NoReceiptKey { path }.into());
                 }
                 some => some,
             };
@@ -128,12 +128,14 @@ impl Infisical {
         let body = success(client, answer, |refusal| match refusal {
             // Input of a wrong form is 401 too, on older servers.
             Refusal { status: 401, error, .. } if error != "ValidationFailure" => {
-                Trouble::TokenRefused
+                InfisicalError::TokenRefused
             }
-            Refusal { status: 403, error, .. } if error == "TokenError" => Trouble::TokenRefused,
-            Refusal { status: 403, .. } => Trouble::Forbidden,
-            Refusal { status: 404, .. } => Trouble::NotFound,
-            Refusal { status, .. } => Trouble::Refused { status: *status },
+            Refusal { status: 403, error, .. } if error == "TokenError" => {
+                InfisicalError::TokenRefused
+            }
+            Refusal { status: 403, .. } => InfisicalError::Forbidden,
+            Refusal { status: 404, .. } => InfisicalError::NotFound,
+            Refusal { status, .. } => InfisicalError::Refused { status: *status },
         })?;
         let mut gathered = Gathered::new(recursive)?;
         list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
@@ -165,7 +167,7 @@ fn is_route_missing(refusal: &Refusal) -> bool {
 fn success(
     client: &Client<'_>,
     answer: Answer,
-    meaning: impl FnOnce(&Refusal) -> Trouble,
+    meaning: impl FnOnce(&Refusal) -> InfisicalError,
 ) -> Result<Reader> {
     let refusal = match answer {
         Answer::Success(body) => return Ok(body),
@@ -173,10 +175,10 @@ fn success(
     };
     let status = refusal.status;
     if !refusal.from_infisical {
-        return Err(client.trouble(|host| Trouble::NotInfisical { host, status }));
+        return Err(client.trouble(|host| InfisicalError::NotInfisical { host, status }));
     }
     if status >= 500 {
-        return Err(client.trouble(|host| Trouble::ServerFailed { host, status }));
+        return Err(client.trouble(|host| InfisicalError::ServerFailed { host, status }));
     }
     Err(Error::Infisical(meaning(&refusal)))
 }

@@ -9,7 +9,7 @@ use ureq::http::Uri;
 
 use super::super::settings::Settings;
 use super::credentials::Credentials;
-use crate::error::{Error, Escaped, Infisical as Trouble, Result};
+use crate::error::{Error, Escaped, FileError, InfisicalError, Result};
 use crate::files;
 
 /// The host of Infisical's own service in the US, which is the default of its command line too.
@@ -87,7 +87,7 @@ impl Infisical {
                 ];
                 let credentials = credentials.err().unwrap_or_default();
                 let what = lacks.into_iter().flatten().chain(credentials).collect();
-                return Err(Error::Infisical(Trouble::MissingSettings { what }));
+                return Err(InfisicalError::MissingSettings { what }.into());
             }
         };
         Ok(Infisical {
@@ -155,11 +155,13 @@ fn project_file() -> Result<Option<(Settings, PathBuf)>> {
         let path = folder.join(PROJECT_FILE);
         let bytes = match files::read_found(&path, true) {
             Ok(read) => read.bytes,
-            Err(Error::Read { errno: libc::ENOENT | libc::EACCES, .. }) => continue,
+            Err(Error::File(FileError::Read { errno: libc::ENOENT | libc::EACCES, .. })) => {
+                continue;
+            }
             Err(error) => return Err(error),
         };
         let Ok(Value::Object(members)) = serde_json::from_slice(&bytes) else {
-            return Err(Error::ProjectFile { path });
+            return Err(InfisicalError::ProjectFile { path }.into());
         };
         let text = |name: &str| {
             let said = members.get(name).and_then(Value::as_str);
@@ -179,7 +181,7 @@ fn project_file() -> Result<Option<(Settings, PathBuf)>> {
 
 /// The address that requests begin with. `/api` at its end, which some settings have, goes.
 fn base(host: &str, danger_http: bool) -> Result<String> {
-    let bad = || Error::Infisical(Trouble::BadHost);
+    let bad = || Error::Infisical(InfisicalError::BadHost);
     let address = if host.contains("://") { host.to_owned() } else { format!("https://{host}") };
     let address = address.trim_end_matches('/').trim_end_matches("/api").trim_end_matches('/');
     let uri: Uri = address.parse().map_err(|_| bad())?;
@@ -196,7 +198,7 @@ fn base(host: &str, danger_http: bool) -> Result<String> {
         Some("http") if danger_http || is_loopback(authority.host()) => {}
         Some("http") => {
             let host = authority.to_string();
-            return Err(Error::Infisical(Trouble::PlainHttp { host }));
+            return Err(InfisicalError::PlainHttp { host }.into());
         }
         _ => return Err(bad()),
     }

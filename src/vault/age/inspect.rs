@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use super::MAX_WORK_FACTOR;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 use crate::vault::Derivation;
 
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
@@ -36,7 +36,7 @@ pub(in crate::vault) fn begins(bytes: &[u8]) -> bool {
 ///
 /// Errors: the first thing that is not so.
 pub(in crate::vault) fn inspect(file: &[u8]) -> Result<Parameters> {
-    let mut rest = file.strip_prefix(FIRST_LINE).ok_or(Error::NotAVault)?;
+    let mut rest = file.strip_prefix(FIRST_LINE).ok_or(VaultError::NotAVault)?;
     let mut stanzas = Vec::new();
     for _ in 0..MAX_LINES {
         let (line, after) = split_line(rest)?;
@@ -48,49 +48,49 @@ pub(in crate::vault) fn inspect(file: &[u8]) -> Result<Parameters> {
             return if mac.len() == 43 && is_payload(rest)? {
                 Ok((Some(CIPHER), Derivation::Scrypt { work_factor }))
             } else {
-                Err(Error::Damaged)
+                Err(VaultError::Damaged.into())
             };
         } else if stanzas.is_empty() || !line.iter().all(is_base64) {
-            return Err(Error::Damaged);
+            return Err(VaultError::Damaged.into());
         }
     }
-    Err(Error::Damaged)
+    Err(VaultError::Damaged.into())
 }
 
 fn split_line(text: &[u8]) -> Result<(&[u8], &[u8])> {
-    let end = memchr::memchr(b'\n', text).ok_or(Error::Damaged)?;
+    let end = memchr::memchr(b'\n', text).ok_or(VaultError::Damaged)?;
     text.split_at_checked(end)
         .and_then(|(line, rest)| Some((line, rest.get(1..)?)))
-        .ok_or(Error::Damaged)
+        .ok_or(Error::Vault(VaultError::Damaged))
 }
 
 /// The work factor of the one stanza, which must be scrypt's.
 fn judge(stanzas: &[&[u8]]) -> Result<u8> {
     let is_scrypt = |stanza: &&&[u8]| stanza.split(|byte| *byte == b' ').next() == Some(b"scrypt");
     match (stanzas.iter().filter(is_scrypt).count(), stanzas) {
-        (0, []) => Err(Error::Damaged),
-        (0, _) => Err(Error::AgeForKeys),
+        (0, []) => Err(VaultError::Damaged.into()),
+        (0, _) => Err(VaultError::AgeForKeys.into()),
         (_, [stanza]) => {
             let words: Vec<&[u8]> = stanza.split(|byte| *byte == b' ').collect();
             match words[..] {
                 [_, salt, factor] if salt.len() == 22 && salt.iter().all(is_base64) => {
                     work_factor(factor)
                 }
-                _ => Err(Error::Damaged),
+                _ => Err(VaultError::Damaged.into()),
             }
         }
-        _ => Err(Error::AgeMixed),
+        _ => Err(VaultError::AgeMixed.into()),
     }
 }
 
 /// A decimal number from 1 on, without leading zeros.
 fn work_factor(digits: &[u8]) -> Result<u8> {
     let is_number = digits.iter().all(u8::is_ascii_digit) && digits.first() != Some(&b'0');
-    let text = str::from_utf8(digits).ok().filter(|_| is_number).ok_or(Error::Damaged)?;
+    let text = str::from_utf8(digits).ok().filter(|_| is_number).ok_or(VaultError::Damaged)?;
     match text.parse() {
         Ok(factor @ 1..=MAX_WORK_FACTOR) => Ok(factor),
-        Err(_) if text.is_empty() => Err(Error::Damaged),
-        _ => Err(Error::AgeWork),
+        Err(_) if text.is_empty() => Err(VaultError::Damaged.into()),
+        _ => Err(VaultError::AgeWork.into()),
     }
 }
 
@@ -100,7 +100,7 @@ fn work_factor(digits: &[u8]) -> Result<u8> {
 /// Errors: another age file stands within.
 fn is_payload(payload: &[u8]) -> Result<bool> {
     if memmem::find(payload, FIRST_LINE).is_some() {
-        return Err(Error::SecondMessage);
+        return Err(VaultError::SecondMessage.into());
     }
     let chunks = payload.len().saturating_sub(NONCE);
     let last = chunks % CHUNK;

@@ -11,7 +11,7 @@ pub(super) use seal::seal;
 
 use secrecy::SecretString;
 
-use crate::error::{Error, Result};
+use crate::error::{Result, VaultError};
 use crate::memory::{self, Passphrase};
 
 /// The work factor that is sealed with: scrypt's N is 2^18, which takes 256 MiB and about as long as
@@ -37,7 +37,7 @@ fn check_memory(work_factor: u8) -> Result<()> {
     if memory::has_room(bytes + BESIDE_TABLE) {
         Ok(())
     } else {
-        Err(Error::AgeMemory { mebibytes: bytes >> 20 })
+        Err(VaultError::AgeMemory { mebibytes: bytes >> 20 }.into())
     }
 }
 

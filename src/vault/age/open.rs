@@ -7,7 +7,7 @@ use age::scrypt::Identity;
 use age::{Decryptor, Identity as AnyIdentity};
 
 use super::{MAX_WORK_FACTOR, as_text, check_memory, inspect};
-use crate::error::{Error, Result};
+use crate::error::{Result, VaultError};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 use crate::payload::MAX_DOCUMENT_BYTES;
 use crate::vault::Derivation;
@@ -21,15 +21,17 @@ pub(in crate::vault) fn open(file: &[u8], passphrase: &Passphrase) -> Result<Reg
         check_memory(work_factor)?;
     }
     // A panic inside the library is a damaged file, like any other error it has.
-    on_wiped_stack(DEEP_STACK, || decrypt(file, passphrase))?.unwrap_or(Err(Error::CannotOpen))
+    on_wiped_stack(DEEP_STACK, || decrypt(file, passphrase))?
+        .unwrap_or(Err(VaultError::CannotOpen.into()))
 }
 
 fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Region> {
-    let mut identity = Identity::new(as_text(passphrase).ok_or(Error::CannotOpen)?);
+    let mut identity = Identity::new(as_text(passphrase).ok_or(VaultError::CannotOpen)?);
     identity.set_max_work_factor(MAX_WORK_FACTOR);
-    let decryptor = Decryptor::new_buffered(file).map_err(|_| Error::CannotOpen)?;
-    let mut reader =
-        decryptor.decrypt(once(&identity as &dyn AnyIdentity)).map_err(|_| Error::CannotOpen)?;
+    let decryptor = Decryptor::new_buffered(file).map_err(|_| VaultError::CannotOpen)?;
+    let mut reader = decryptor
+        .decrypt(once(&identity as &dyn AnyIdentity))
+        .map_err(|_| VaultError::CannotOpen)?;
     drop(identity);
     let mut plaintext = Region::with_capacity(file.len().min(MAX_DOCUMENT_BYTES + 1))?;
     loop {
@@ -37,10 +39,10 @@ fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Region> {
         match reader.read(plaintext.spare_mut()) {
             Ok(0) => return Ok(plaintext),
             Ok(count) => plaintext.advance(count),
-            Err(_) => return Err(Error::CannotOpen),
+            Err(_) => return Err(VaultError::CannotOpen.into()),
         }
         if plaintext.len() > MAX_DOCUMENT_BYTES {
-            return Err(Error::PlaintextTooLarge);
+            return Err(VaultError::PlaintextTooLarge.into());
         }
     }
 }

@@ -7,7 +7,7 @@ use age::scrypt::Recipient;
 use age::{Encryptor, Recipient as AnyRecipient};
 
 use super::{WORK_FACTOR, as_text, check_memory};
-use crate::error::{Error, Result};
+use crate::error::{Error, PassphraseError, Result};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 
 /// Encrypts a document, on a wiped stack. The passphrase must be UTF-8.
@@ -19,7 +19,7 @@ pub(in crate::vault) fn seal(document: &Region, passphrase: &Passphrase) -> Resu
 }
 
 fn encrypt(document: &Region, passphrase: &Passphrase) -> Result<Vec<u8>> {
-    let mut recipient = Recipient::new(as_text(passphrase).ok_or(Error::PassphraseUntypable)?);
+    let mut recipient = Recipient::new(as_text(passphrase).ok_or(PassphraseError::Untypable)?);
     recipient.set_work_factor(WORK_FACTOR);
     let encryptor = Encryptor::with_recipients(once(&recipient as &dyn AnyRecipient))
         .map_err(|_| Error::Internal)?;

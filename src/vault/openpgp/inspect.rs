@@ -8,7 +8,7 @@ use sequoia_openpgp::parse::PacketParserResult;
 use sequoia_openpgp::{Packet, packet::skesk::SKESK4};
 
 use super::{MAX_KEY_PACKETS, accepted, hash_name, parser, refused};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 use crate::vault::Derivation;
 
 /// What stands before the container.
@@ -28,19 +28,23 @@ type Parameters = (Option<&'static str>, Derivation);
 /// Errors: the first thing that is not so.
 pub(in crate::vault) fn inspect(message: &[u8]) -> Result<Parameters> {
     // sequoia panics on some truncations; what it would say is of no use to anybody.
-    catch_unwind(|| walk(message)).unwrap_or(Err(Error::Damaged))
+    catch_unwind(|| walk(message)).unwrap_or(Err(VaultError::Damaged.into()))
 }
 
 fn walk(message: &[u8]) -> Result<Parameters> {
     let mut keys = KeyPackets::default();
-    let mut rest = parser(message).map_err(|_| Error::NotAVault)?;
+    let mut rest = parser(message).map_err(|_| VaultError::NotAVault)?;
     if matches!(rest, PacketParserResult::EOF(_)) {
-        return Err(Error::NotAVault);
+        return Err(VaultError::NotAVault.into());
     }
     loop {
-        let PacketParserResult::Some(parser) = rest else { return Err(Error::Damaged) };
+        let PacketParserResult::Some(parser) = rest else { return Err(VaultError::Damaged.into()) };
         let begun = matches!(parser.packet.tag(), Tag::SKESK | Tag::PKESK | Tag::SEIP);
-        let broken = if begun { Error::Damaged } else { Error::NotAVault };
+        let broken = if begun {
+            Error::Vault(VaultError::Damaged)
+        } else {
+            Error::Vault(VaultError::NotAVault)
+        };
         let (packet, after) = parser.next().map_err(|_| broken)?;
         rest = after;
         match packet {
@@ -48,23 +52,23 @@ fn walk(message: &[u8]) -> Result<Parameters> {
             Packet::SKESK(_) => keys.newer += 1,
             Packet::PKESK(_) => keys.for_keys += 1,
             Packet::SEIP(SEIP::V1(_)) => break,
-            Packet::SEIP(_) => return Err(Error::NewerOpenPgp),
+            Packet::SEIP(_) => return Err(VaultError::NewerOpenPgp.into()),
             Packet::Literal(_)
             | Packet::CompressedData(_)
             | Packet::OnePassSig(_)
-            | Packet::Signature(_) => return Err(Error::NotEncrypted),
+            | Packet::Signature(_) => return Err(VaultError::NotEncrypted.into()),
             Packet::Unknown(unknown) => match unknown.tag() {
                 // gpg writes SKESK version 5 before its own AEAD packet.
                 Tag::SKESK => keys.newer += 1,
                 Tag::PKESK => keys.for_keys += 1,
-                Tag::SED => return Err(Error::NoIntegrity),
-                Tag::AED => return Err(Error::GnupgAead),
-                _ => return Err(Error::NotAVault),
+                Tag::SED => return Err(VaultError::NoIntegrity.into()),
+                Tag::AED => return Err(VaultError::GnupgAead.into()),
+                _ => return Err(VaultError::NotAVault.into()),
             },
-            _ => return Err(Error::NotAVault),
+            _ => return Err(VaultError::NotAVault.into()),
         }
         if keys.passphrases.len() + keys.for_keys + keys.newer > MAX_KEY_PACKETS {
-            return Err(Error::TooManyKeyPackets);
+            return Err(VaultError::TooManyKeyPackets.into());
         }
     }
     match rest {
@@ -76,8 +80,8 @@ fn walk(message: &[u8]) -> Result<Parameters> {
             | Tag::SED
             | Tag::AED
             | Tag::Literal
-            | Tag::CompressedData => Error::SecondMessage,
-            _ => Error::TrailingData,
+            | Tag::CompressedData => VaultError::SecondMessage.into(),
+            _ => VaultError::TrailingData.into(),
         }),
     }
 }
@@ -89,16 +93,16 @@ fn judge(keys: &KeyPackets) -> Result<Parameters> {
         keys.passphrases.iter().map(parameters).collect::<Result<_>>()?;
     match parameters.into_iter().min_by_key(|(_, derivation)| derivation.is_strong()) {
         Some(weakest) => Ok(weakest),
-        None if keys.newer > 0 => Err(Error::NewerOpenPgp),
-        None => Err(Error::NotForPassphrase),
+        None if keys.newer > 0 => Err(VaultError::NewerOpenPgp.into()),
+        None => Err(VaultError::NotForPassphrase.into()),
     }
 }
 
 fn parameters(key: &SKESK4) -> Result<Parameters> {
     let cipher = accepted(key.symmetric_algo())
-        .ok_or(Error::WeakCipher { cipher: refused(key.symmetric_algo()) })?;
-    let inner = key.esk().map_err(|_| Error::KeyDerivation)?.is_some();
-    let name = |hash| hash_name(hash).ok_or(Error::KeyDerivation);
+        .ok_or(VaultError::WeakCipher { cipher: refused(key.symmetric_algo()) })?;
+    let inner = key.esk().map_err(|_| VaultError::KeyDerivation)?.is_some();
+    let name = |hash| hash_name(hash).ok_or(Error::Vault(VaultError::KeyDerivation));
     #[expect(deprecated, reason = "files of other programs use the older modes")]
     let derivation = match key.s2k() {
         S2K::Simple { hash } => Derivation::Simple { hash: name(*hash)? },
@@ -107,7 +111,7 @@ fn parameters(key: &SKESK4) -> Result<Parameters> {
             Derivation::Iterated { hash: name(*hash)?, count: *hash_bytes }
         }
         S2K::Argon2 { t, p, m, .. } => Derivation::Argon2 { memory: argon2_memory(*t, *p, *m)? },
-        _ => return Err(Error::KeyDerivation),
+        _ => return Err(VaultError::KeyDerivation.into()),
     };
     // With an encrypted session key, the cipher of the payload is inside it.
     Ok((if inner { None } else { Some(cipher) }, derivation))
@@ -119,7 +123,7 @@ fn argon2_memory(passes: u8, lanes: u8, exponent: u8) -> Result<u32> {
     if passes <= 10 && lanes <= 16 && exponent <= 18 {
         Ok(1 << exponent)
     } else {
-        Err(Error::KeyDerivation)
+        Err(VaultError::KeyDerivation.into())
     }
 }
 

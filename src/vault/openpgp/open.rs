@@ -14,7 +14,7 @@ use sequoia_openpgp::types::SymmetricAlgorithm;
 use zeroize::Zeroizing;
 
 use super::{accepted, parser, s2k};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
 use crate::payload::MAX_DOCUMENT_BYTES;
 use crate::vault::{OnProgress, expose};
@@ -29,7 +29,7 @@ pub(in crate::vault) fn open(
 ) -> Result<Region> {
     // A panic inside sequoia is a damaged file, like any other error it has.
     on_wiped_stack(DEEP_STACK, || decrypt(message, passphrase, progress))?
-        .unwrap_or(Err(Error::CannotOpen))
+        .unwrap_or(Err(VaultError::CannotOpen.into()))
 }
 
 /// Walks through the packets and into the containers, to the end: passphrase packets, the container,
@@ -43,7 +43,7 @@ fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) ->
     let mut keys = Vec::new();
     let mut document = None;
     let mut is_authentic = false;
-    let mut rest = parser(message).map_err(|_| Error::CannotOpen)?;
+    let mut rest = parser(message).map_err(|_| VaultError::CannotOpen)?;
     while let PacketParserResult::Some(mut packet) = rest {
         match &packet.packet {
             Packet::SEIP(_) if packet.recursion_depth() == 0 => {
@@ -53,10 +53,10 @@ fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) ->
                 document = Some(read(&mut packet, message.len())?);
             }
             // A second document, or a second container in the first, is no vault.
-            Packet::Literal(_) | Packet::SEIP(_) => return Err(Error::CannotOpen),
+            Packet::Literal(_) | Packet::SEIP(_) => return Err(VaultError::CannotOpen.into()),
             _ => {}
         }
-        let (seen, after) = packet.recurse().map_err(|_| Error::CannotOpen)?;
+        let (seen, after) = packet.recurse().map_err(|_| VaultError::CannotOpen)?;
         match seen {
             Packet::SKESK(SKESK::V4(key)) => keys.push(key),
             Packet::MDC(mdc) => is_authentic = mdc.valid(),
@@ -65,10 +65,10 @@ fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) ->
         rest = after;
     }
     // sequoia's grammar of a message: nothing is missing, twice, or at another place (RFC 9580, 10.3).
-    let PacketParserResult::EOF(end) = rest else { return Err(Error::CannotOpen) };
+    let PacketParserResult::EOF(end) = rest else { return Err(VaultError::CannotOpen.into()) };
     match document {
         Some(document) if is_authentic && end.is_message().is_ok() => Ok(document),
-        _ => Err(Error::CannotOpen),
+        _ => Err(VaultError::CannotOpen.into()),
     }
 }
 
@@ -80,7 +80,7 @@ fn unlock(
     progress: OnProgress<'_>,
 ) -> Result<()> {
     // An error of ours says more than that no key fits.
-    let mut failure = Error::CannotOpen;
+    let mut failure = Error::Vault(VaultError::CannotOpen);
     for packet in keys {
         match session_key(packet, passphrase, progress) {
             Ok(Some((cipher, key))) if container.decrypt(cipher, &key).is_ok() => return Ok(()),
@@ -105,10 +105,10 @@ fn read(literal: &mut PacketParser<'_>, expected: usize) -> Result<Region> {
         match count {
             Ok(0) => return Ok(document),
             Ok(count) => document.advance(count),
-            Err(_) => return Err(Error::CannotOpen),
+            Err(_) => return Err(VaultError::CannotOpen.into()),
         }
         if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(Error::PlaintextTooLarge);
+            return Err(VaultError::PlaintextTooLarge.into());
         }
     }
 }
@@ -120,10 +120,10 @@ fn session_key(
     progress: OnProgress<'_>,
 ) -> Result<Option<(SymmetricAlgorithm, SessionKey)>> {
     let cipher = packet.symmetric_algo();
-    let size = cipher.key_size().map_err(|_| Error::CannotOpen)?;
+    let size = cipher.key_size().map_err(|_| VaultError::CannotOpen)?;
     let key = s2k::derive(packet.s2k(), passphrase, size, progress)?;
     let key = SessionKey::from(expose(&key));
-    match packet.esk().map_err(|_| Error::CannotOpen)? {
+    match packet.esk().map_err(|_| VaultError::CannotOpen)? {
         None => Ok(Some((cipher, key))),
         Some(encrypted) => Ok(unwrap(cipher, &key, encrypted)),
     }

@@ -10,7 +10,7 @@ use sha2::digest::Output;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
 use super::sha512::{PROGRESS_BYTES, digest_repeated};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, VaultError};
 use crate::memory::{Passphrase, Region, SHALLOW_STACK, on_wiped_stack};
 use crate::vault::{DerivedKey, OnProgress, expose};
 
@@ -108,7 +108,7 @@ fn contexts<D: Digest>(input: &Input, size: usize, progress: OnProgress<'_>) -> 
         return Ok(key);
     }
     if second.len() > <D as Digest>::output_size() {
-        return Err(Error::KeyDerivation);
+        return Err(VaultError::KeyDerivation.into());
     }
     let second_context = || -> Result<DerivedKey> {
         let rest = on_wiped_stack(SHALLOW_STACK, || input.digest::<D>(1, &|_| {}).to_vec());
@@ -137,7 +137,7 @@ fn fill(key: &mut [u8], digest: &[u8]) {
 /// RIPEMD-160 and Argon2, which no vault of ours uses.
 fn by_sequoia(s2k: &S2K, passphrase: &Passphrase, size: usize) -> Result<DerivedKey> {
     let password = Password::from(passphrase.expose());
-    let key = s2k.derive_key(&password, size).map_err(|_| Error::KeyDerivation)?;
+    let key = s2k.derive_key(&password, size).map_err(|_| VaultError::KeyDerivation)?;
     Ok(DerivedKey::from(key.to_vec()))
 }
 
