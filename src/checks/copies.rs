@@ -9,7 +9,6 @@ use super::report::{Outcomes, Verdict};
 use super::subject::{Kind, Question, Subject};
 use super::uses;
 use crate::payload::Header;
-use crate::receipt::{self, Facts};
 use crate::records::{self, Entry, Event};
 use crate::terminal::Messages;
 use crate::vault::Vault;
@@ -54,27 +53,6 @@ pub(super) fn check_seen(subject: &Subject, asked: &Question<'_>, out: &mut Outc
         } else {
             out.ok(Detail::Seen { path, ago });
         }
-    }
-}
-
-/// A receipt at hand, and what it says of its vault.
-#[derive(Clone, Debug)]
-pub struct Known {
-    path: PathBuf,
-    facts: Facts,
-}
-
-impl Known {
-    /// The receipt of a subject, where it has one.
-    pub fn of(subject: &Subject) -> Option<Known> {
-        let facts = subject.readable_receipt()?.facts().clone();
-        Some(Known { path: subject.path.clone(), facts })
-    }
-
-    /// The receipt beside a vault, where there is one.
-    pub fn beside(vault: &Path) -> Option<Known> {
-        let facts = receipt::read_beside(vault).ok()?.facts().clone();
-        Some(Known { path: vault.to_owned(), facts })
     }
 }
 

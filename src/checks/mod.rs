@@ -8,6 +8,7 @@ mod machine;
 mod procedure;
 mod receipt;
 mod report;
+mod service;
 mod subject;
 mod target;
 mod vault;
@@ -17,12 +18,10 @@ pub mod traces;
 pub mod uses;
 
 pub use checklist::Checklist;
-pub use copies::Known;
 pub use detail::Detail;
-pub use procedure::Procedure;
 pub use receipt::Supplies;
 pub use report::{Outcome, Report, Verdict, overall};
-pub use subject::{Contents, Kind, Opened, Question, Service, Subject};
+pub use subject::{Contents, Kind, Known, Opened, Question, Service, Subject};
 pub use target::{Target, listed, targets};
 pub use vault::missing;
 
@@ -59,8 +58,8 @@ const ALL: &[Kind] = &[Vault, Kit, Receipt, Outside, Machine];
 
 /// Every layer, in the order in which they are checked and reported.
 pub const LAYERS: &[Layer] = &[
-    layer("running", &[Machine], traces::check_running),
-    layer("files", &[Machine], traces::check_files),
+    layer("running", &[Machine], service::check_running),
+    layer("files", &[Machine], service::check_files),
     layer("name", &[Kit], kit::check_name),
     layer("here", &[Kit], kit::check_here),
     layer("files", &[Kit], kit::check_files),
@@ -83,8 +82,8 @@ pub const LAYERS: &[Layer] = &[
     layer("rotated", ALL, procedure::check_rotated),
     layer("inventory", ALL, procedure::check_inventory),
     layer("used", COPIES, uses::check_vault),
-    layer("used", &[Machine], uses::check_sealed_since),
-    layer("rehearsal", &[Machine], uses::check_rehearsal),
+    layer("used", &[Machine], service::check_sealed_since),
+    layer("rehearsal", &[Machine], service::check_rehearsal),
     layer("copy", &[Machine], copies::check_seen),
     layer("incidents", &[Machine], procedure::check_incidents),
     layer("memory", &[Memory], machine::check_locking),
@@ -99,8 +98,10 @@ pub const LAYERS: &[Layer] = &[
 pub fn layers(subject: &Subject, asked: &Question<'_>) -> Report {
     let mut report = Report::new(subject.title.clone());
     for layer in LAYERS.iter().filter(|layer| layer.of.contains(&subject.kind)) {
-        let is_fine = report.check(layer, subject, asked);
-        if layer.ends && !is_fine {
+        let before = report.outcomes.len();
+        (layer.check)(subject, asked, &mut Outcomes::of(layer.name, &mut report));
+        let is_fine = |it: &Outcome| matches!(it.verdict, Verdict::Ok | Verdict::NotAsked);
+        if layer.ends && !report.outcomes.iter().skip(before).all(is_fine) {
             break;
         }
     }

@@ -2,31 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::detail::Detail;
 use super::report::{Outcomes, Report, Verdict};
 use super::subject::{Compared, Question, Subject};
-use crate::error::{Listed, Result};
+use crate::error::Listed;
 use crate::records::{
-    self, Config, Due, Entry, Event, IncidentLog, Item, Journal, RotationLog, Schedule, Since,
-    is_to_come,
+    self, Due, Entry, Event, IncidentLog, Item, Journal, RotationLog, Schedule, Since, is_to_come,
 };
 
-/// Inventory and logs as they are now.
-pub struct Procedure<'a> {
-    config: &'a Config,
-    rotations: Result<Option<RotationLog>>,
-    now: Timestamp,
-}
-
-impl<'a> Procedure<'a> {
-    /// Reads the log of rotations.
-    pub fn read(config: &'a Config, now: Timestamp) -> Procedure<'a> {
-        Procedure { config, rotations: RotationLog::read(&config.rotation_log()), now }
-    }
-
+impl Question<'_> {
     fn today(&self) -> Date {
         records::day(self.now)
     }
@@ -111,23 +97,23 @@ impl<'a> Procedure<'a> {
 }
 
 pub(super) fn check_rotations(_: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
-    asked.procedure.add_rotations(out);
+    asked.add_rotations(out);
 }
 
 /// Which secrets of a vault were replaced since it was sealed, by the log. Where the source was compared, the
 /// log does not matter.
 pub(super) fn check_rotated(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
-    let (Some(contents), procedure) = (&subject.contents, &asked.procedure) else { return };
+    let Some(contents) = &subject.contents else { return };
     let compared = matches!(subject.compared, Some(Compared::With(..)));
-    let log = match &procedure.rotations {
+    let log = match &asked.rotations {
         Ok(Some(log)) => log,
         Err(error) if !compared => return out.cannot_tell(error.clone()),
         Ok(None) | Err(_) => return,
     };
     let names = contents.names.iter().map(String::as_str);
     let Since { later, same_day, unknown } =
-        records::rotated_since(names, log, contents.sealed, procedure.today());
-    let doubt = if compared { Vec::new() } else { procedure.doubtful_lines(log) };
+        records::rotated_since(names, log, contents.sealed, asked.today());
+    let doubt = if compared { Vec::new() } else { asked.doubtful_lines(log) };
     let all = [&later[..], &same_day, &unknown].concat();
     if all.is_empty() && doubt.is_empty() {
         return out.ok(Detail::NoneRotated);
@@ -145,7 +131,7 @@ pub(super) fn check_rotated(subject: &Subject, asked: &Question<'_>, out: &mut O
         out.cannot_tell(Detail::RotatedUnknown(unknown));
     }
     if !doubt.is_empty() {
-        let path = procedure.config.rotation_log();
+        let path = asked.config.rotation_log();
         out.cannot_tell(Detail::MayBeSince { lines: doubt, path });
     }
 }

@@ -4,9 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::Layer;
 use super::detail::Detail;
-use super::subject::{Question, Subject};
 use crate::error::{Escaped, status};
 use crate::payload::Differences;
 
@@ -53,7 +51,11 @@ pub(super) struct Outcomes<'a> {
     report: &'a mut Report,
 }
 
-impl Outcomes<'_> {
+impl<'a> Outcomes<'a> {
+    pub(super) fn of(layer: &'static str, report: &'a mut Report) -> Outcomes<'a> {
+        Outcomes { layer, report }
+    }
+
     pub(super) fn ok(&mut self, detail: impl Into<Detail>) {
         self.add(Verdict::Ok, detail);
     }
@@ -139,14 +141,6 @@ impl Report {
     pub fn add(&mut self, layer: &'static str, verdict: Verdict, detail: impl Into<String>) {
         let detail = detail.into();
         self.outcomes.push(Outcome { layer, verdict, detail, differences: None });
-    }
-
-    /// Checks one layer. Returns whether nothing is wrong with it.
-    pub(super) fn check(&mut self, layer: &Layer, subject: &Subject, asked: &Question<'_>) -> bool {
-        let before = self.outcomes.len();
-        (layer.check)(subject, asked, &mut Outcomes { layer: layer.name, report: self });
-        let fine = |it: &Outcome| matches!(it.verdict, Verdict::Ok | Verdict::NotAsked);
-        self.outcomes.iter().skip(before).all(fine)
     }
 
     /// The outcomes of some layers, and those of the others.

@@ -4,16 +4,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::copies::Known;
 use super::detail::Detail;
-use super::procedure::Procedure;
-use super::traces::Traces;
-use super::uses;
+use super::traces::{self, Traces};
 use crate::error::{Error, Quoted, Result};
 use crate::kit::Checked;
 use crate::payload::{Differences, Reading, VaultId};
-use crate::receipt::Receipt;
-use crate::records::{self, Config, Entry, Journal};
+use crate::receipt::{self, Facts, Receipt};
+use crate::records::{self, Config, Entry, Journal, RotationLog};
 use crate::vault::Vault;
 
 /// What a subject is.
@@ -65,6 +62,27 @@ pub enum Compared {
     Unknown(Error),
 }
 
+/// A receipt at hand, and what it says of its vault.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub(super) path: PathBuf,
+    pub(super) facts: Facts,
+}
+
+impl Known {
+    /// The receipt of a subject, where it has one.
+    pub fn of(subject: &Subject) -> Option<Known> {
+        let facts = subject.readable_receipt()?.facts().clone();
+        Some(Known { path: subject.path.clone(), facts })
+    }
+
+    /// The receipt beside a vault, where there is one.
+    pub fn beside(vault: &Path) -> Option<Known> {
+        let facts = receipt::read_beside(vault).ok()?.facts().clone();
+        Some(Known { path: vault.to_owned(), facts })
+    }
+}
+
 /// What is asked of every subject.
 pub struct Question<'a> {
     /// breakglass.toml.
@@ -73,8 +91,8 @@ pub struct Question<'a> {
     pub max_age: Option<SignedDuration>,
     /// Why comparing with a source is not asked for, where it is not.
     pub narrowed: Option<Detail>,
-    /// Inventory and logs.
-    pub procedure: Procedure<'a>,
+    /// The log of rotations.
+    pub rotations: Result<Option<RotationLog>>,
     /// What this machine remembers.
     pub journal: Result<Option<Journal>>,
     /// Ids of the vaults whose secrets running processes have.
@@ -146,12 +164,11 @@ impl Contents {
 impl<'a> Question<'a> {
     /// What breakglass.toml, the logs and this machine say.
     pub fn new(config: &'a Config) -> Question<'a> {
-        let now = records::now();
         Question {
             journal: records::journal(),
-            running: uses::running(),
-            procedure: Procedure::read(config, now),
-            now,
+            running: traces::running(),
+            rotations: RotationLog::read(&config.rotation_log()),
+            now: records::now(),
             config,
             max_age: config.max_age,
             narrowed: None,

@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use rustix::process::geteuid;
 use serde_json::{Value, json};
 
 use super::detail::Detail;
-use super::report::{Outcomes, Verdict};
-use super::subject::{Question, Subject};
-use super::uses::own_pid;
+use super::report::Verdict;
 use crate::error::{Escaped, Quoted};
 use crate::files;
+use crate::payload::VaultId;
 use crate::pm2::{self, Daemon, Home};
 use crate::process::{self, Marker, Process};
 use crate::records::{Entry, Event, Journal};
@@ -61,9 +59,9 @@ pub struct Traces {
     /// In the order of their numbers, what has no process last.
     pub found: Vec<Trace>,
     /// Files of PM2 that hold, or may hold, environments, and what was found in each.
-    files: Vec<(PathBuf, Verdict, Detail)>,
+    pub(super) files: Vec<(PathBuf, Verdict, Detail)>,
     /// What could not be looked at, and why.
-    unknown: Vec<Detail>,
+    pub(super) unknown: Vec<Detail>,
 }
 
 impl Traces {
@@ -196,35 +194,8 @@ fn look_into(path: PathBuf, forms: Option<&Forms>) -> (PathBuf, Verdict, Detail)
     (of, verdict, detail)
 }
 
-/// What has secrets of a vault now.
-pub(super) fn check_running(subject: &Subject, _: &Question<'_>, out: &mut Outcomes<'_>) {
-    let Some(traces) = subject.service.as_ref().map(|service| &service.traces) else { return };
-    for trace in &traces.found {
-        out.finding(trace.detail());
-    }
-    for detail in &traces.unknown {
-        out.cannot_tell(detail.clone());
-    }
-    if traces.found.is_empty() && traces.unknown.is_empty() {
-        let whose =
-            if geteuid().is_root() { Detail::NothingRuns } else { Detail::NothingOfThisUserRuns };
-        out.ok(whose);
-    }
-}
-
-/// What PM2 has written down.
-pub(super) fn check_files(subject: &Subject, _: &Question<'_>, out: &mut Outcomes<'_>) {
-    let Some(traces) = subject.service.as_ref().map(|service| &service.traces) else { return };
-    for (_, verdict, detail) in &traces.files {
-        out.add(*verdict, detail.clone());
-    }
-    if traces.files.is_empty() {
-        out.ok(Detail::NoFiles);
-    }
-}
-
 impl Trace {
-    fn detail(&self) -> Detail {
+    pub(super) fn detail(&self) -> Detail {
         let Marker { vault, opened } = self.marker.clone();
         let who = match (&self.what, self.pid) {
             (What::Daemon { home: Some(home) }, pid) => {
@@ -260,4 +231,16 @@ impl Trace {
             "opened": self.marker.opened,
         })
     }
+}
+
+/// Ids of the vaults whose secrets running processes have, as far as this user may see.
+pub(super) fn running() -> Vec<VaultId> {
+    let others = process::processes().unwrap_or_default().into_iter();
+    let others = others.filter(|process| process.pid != own_pid());
+    others.filter_map(|process| Some(process.marker().ok()??.vault)).collect()
+}
+
+/// This process, which may have been started by a command that carries a marker.
+pub fn own_pid() -> i32 {
+    i32::try_from(std::process::id()).unwrap_or_default()
 }

@@ -3,20 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
-
 use super::detail::Detail;
 use super::report::Outcomes;
 use super::subject::{Kind, Question, Subject};
 use crate::error::{Escaped, Quoted, Warning};
 use crate::payload::{Header, Reading, VaultId};
-use crate::process;
 use crate::records::{self, Entry, Event, Journal};
 use crate::terminal::Messages;
 use crate::vault::Vault;
-
-/// How long a rehearsal holds, unless breakglass.toml says otherwise.
-const REHEARSED: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// An entry of now about a vault, with what the vault says of itself.
 pub fn entry(event: Event, vault: &Vault, header: Option<&Header>) -> Entry {
@@ -84,13 +78,6 @@ pub(super) fn check_vault(subject: &Subject, asked: &Question<'_>, out: &mut Out
     }
 }
 
-/// Ids of the vaults whose secrets running processes have, as far as this user may see.
-pub(super) fn running() -> Vec<VaultId> {
-    let others = process::processes().unwrap_or_default().into_iter();
-    let others = others.filter(|process| process.pid != own_pid());
-    others.filter_map(|process| Some(process.marker().ok()??.vault)).collect()
-}
-
 /// The ids under which this machine knows the document of a vault: its own, and those of the vaults that
 /// were resealed into it or from it. They hold the same values.
 pub fn same_document<'a>(id: &'a VaultId, journal: &'a Journal) -> BTreeSet<&'a VaultId> {
@@ -121,35 +108,9 @@ pub fn words(entry: &Entry) -> String {
     words
 }
 
-/// This process, which may have been started by a command that carries a marker.
-pub fn own_pid() -> i32 {
-    i32::try_from(std::process::id()).unwrap_or_default()
-}
-
 /// The last use that no seal has followed: of another vault from the same source, as far as this machine knows.
 pub fn open_use<'a>(journal: &'a Journal, copy: Option<&Entry>) -> Option<&'a Entry> {
     journal.of(Event::Use).rev().find(|entry| !is_followed(entry, journal, copy))
-}
-
-/// Whether every vault that was used has been followed by one that was sealed since.
-pub(super) fn check_sealed_since(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
-    let none = Journal::default();
-    let journal = match &asked.journal {
-        Ok(journal) => journal.as_ref().unwrap_or(&none),
-        Err(error) => {
-            out.cannot_tell(error.clone());
-            &none
-        }
-    };
-    let copy = subject.service.as_ref().and_then(|service| service.copy.as_ref());
-    match (open_use(journal, copy), journal.of(Event::Use).next_back()) {
-        (Some(entry), _) => out.finding(Detail::NotSealedSince(words(entry))),
-        (None, Some(entry)) => out.ok(Detail::SealedSince(words(entry))),
-        (None, None) => out.ok(Detail::NoneUsed),
-    }
-    if let Some(line) = journal.unreadable.first() {
-        out.cannot_tell(Detail::JournalLine(*line));
-    }
 }
 
 /// Whether anything says that another vault was sealed after a use: in the place of the one that was used, or
@@ -176,27 +137,4 @@ fn is_followed(entry: &Entry, journal: &Journal, copy: Option<&Entry>) -> bool {
     let mut sealed_later = later.filter(|other| other.event == Event::Seal);
     sealed_later.any(is_another)
         || journal.entries.iter().chain(copy).any(|other| is_another(other) && is_newer(other))
-}
-
-/// Whether there was a rehearsal that went well, lately enough. Where no vault is known, nothing has to be rehearsed.
-pub(super) fn check_rehearsal(subject: &Subject, asked: &Question<'_>, out: &mut Outcomes<'_>) {
-    let none = Journal::default();
-    let journal = asked.journal.as_ref().ok().and_then(Option::as_ref).unwrap_or(&none);
-    let interval = asked.config.drill_interval.unwrap_or(REHEARSED);
-    let has_copy = subject.service.as_ref().is_some_and(|service| service.copy.is_some());
-    let Some(drill) = journal.of(Event::Drill).next_back() else {
-        return if has_copy || !journal.entries.is_empty() {
-            out.finding(Detail::NotRehearsed);
-        } else {
-            out.not_asked(Detail::NothingToRehearse);
-        };
-    };
-    let ago = records::ago(drill.time, asked.now);
-    if drill.passed == Some(false) {
-        out.finding(Detail::RehearsalFailed(ago));
-    } else if records::age(drill.time, asked.now) > interval {
-        out.finding(Detail::RehearsedLongAgo { ago, interval: records::length(interval) });
-    } else {
-        out.ok(Detail::Rehearsed(ago));
-    }
 }

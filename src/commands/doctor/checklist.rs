@@ -244,9 +244,8 @@ fn access(list: &mut checks::Checklist) {
 
 fn rotation(config: &Config, list: &mut checks::Checklist) {
     let asked = Question::new(config);
-    let procedure = &asked.procedure;
     let mut report = Report::new(String::new());
-    procedure.logs(&mut report);
+    asked.logs(&mut report);
     list.checked(ROTATION, "both logs can be read", &report);
     let mut report = Report::new(String::new());
     if config.inventory.is_empty() {
@@ -254,7 +253,7 @@ fn rotation(config: &Config, list: &mut checks::Checklist) {
         report.add("rotations", Verdict::NotAsked, detail);
     }
     report.outcomes.extend(layers(&Subject::machine(Kind::Outside), &asked).outcomes);
-    procedure.without_a_time(&mut report);
+    asked.without_a_time(&mut report);
     list.checked(ROTATION, "every secret is rotated in time", &report);
 }
 

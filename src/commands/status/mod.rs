@@ -56,7 +56,7 @@ impl Status {
         let journal = asked.journal.clone().ok().flatten().unwrap_or_default();
         let traces = Traces::look(&journal, forms.as_ref());
         let sealed = uses::open_use(&journal, entry).is_none();
-        let outage = asked.procedure.open_outage(&journal).map(|(used, day)| incident(used, day));
+        let outage = asked.open_outage(&journal).map(|(used, day)| incident(used, day));
         let seal = stand_down::seal_command(self.vault.as_deref(), config.vault.is_some());
         let steps = stand_down::steps(&traces, config.start.as_deref(), seal, sealed);
         let processes = traces.json();
