@@ -9,27 +9,22 @@ use serde::de::{DeserializeSeed, Error as Refusal, MapAccess, SeqAccess};
 use zeroize::Zeroizing;
 
 use super::names::is_identifier;
-use super::secrets::{Duplicates, NO_LINE, Secrets};
+use super::reader::Strictness;
+use super::secrets::{NO_LINE, Secrets};
 use super::shape::{Seed, Shape, pass_over};
 use crate::error::{Error, PayloadError};
 
-/// Reads all secrets of a JSON text but those named in `skip`.
+/// Reads all secrets of a JSON text into `secrets`, but those named in `skip`.
 ///
-/// Returns them and the names of which only the last value was kept.
-///
-/// Errors: not JSON of either form, a value that is no string, a name that occurs twice where that
-/// is refused.
+/// Errors: not JSON of either form, a value that is no string; when sealing, a name that occurs twice.
 pub(super) fn read(
     bytes: &[u8],
-    duplicates: Duplicates,
+    strictness: Strictness,
     skip: &[String],
-) -> Result<(Secrets, Vec<String>), Error> {
-    let mut sink = Sink {
-        secrets: Secrets::for_source_of(bytes.len())?,
-        skip,
-        refuse_again: (duplicates == Duplicates::Refuse).then(BTreeSet::new),
-        failure: None,
-    };
+    secrets: &mut Secrets,
+) -> Result<(), Error> {
+    let refuse_again = (strictness == Strictness::Strict).then(BTreeSet::new);
+    let mut sink = Sink { secrets, skip, refuse_again, failure: None };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let outcome = Seed(&mut sink).deserialize(&mut deserializer);
     if let Err(error) = outcome.and_then(|()| deserializer.end()) {
@@ -41,13 +36,12 @@ pub(super) fn read(
             None => PayloadError::JsonSyntax { line }.into(),
         });
     }
-    let superseded = sink.secrets.settle(duplicates)?;
-    Ok((sink.secrets, superseded))
+    Ok(())
 }
 
 /// Where the secrets go, and the first error of ours, which serde has no place for.
 struct Sink<'a> {
-    secrets: Secrets,
+    secrets: &'a mut Secrets,
     skip: &'a [String],
     /// The names so far, where none may occur again.
     refuse_again: Option<BTreeSet<String>>,
@@ -158,12 +152,15 @@ mod tests {
     use super::*;
     use crate::error::Result;
 
+    fn secrets(text: &str, strictness: Strictness, skip: &[String]) -> Result<Secrets> {
+        let mut secrets = Secrets::for_source_of(text.len())?;
+        read(text.as_bytes(), strictness, skip, &mut secrets)?;
+        secrets.settle(strictness).map(|_| secrets)
+    }
+
     fn pairs(text: &str) -> Result<Vec<Vec<u8>>> {
-        Ok(read(text.as_bytes(), Duplicates::Refuse, &[])?
-            .0
-            .iter()
-            .map(|secret| secret.expose_pair().to_vec())
-            .collect())
+        let secrets = secrets(text, Strictness::Strict, &[])?;
+        Ok(secrets.iter().map(|secret| secret.expose_pair().to_vec()).collect())
     }
 
     #[test]
@@ -207,8 +204,8 @@ mod tests {
 
     #[test]
     fn names_that_only_json_can_hold() {
-        let text = br#"{"A;b":"1","A=B":"2","C":"3","":"4","D\u0000":"5"}"#;
-        let (secrets, _) = read(text, Duplicates::Refuse, &["C".to_owned()]).expect("reads");
+        let text = r#"{"A;b":"1","A=B":"2","C":"3","":"4","D\u0000":"5"}"#;
+        let secrets = secrets(text, Strictness::Strict, &["C".to_owned()]).expect("reads");
         assert_eq!(secrets.impossible(), ["A;b", "A=B", "", "D\0"]);
         assert_eq!(secrets.skipped(), ["C"]);
         assert!(secrets.is_empty());
@@ -216,9 +213,7 @@ mod tests {
 
     #[test]
     fn of_equal_names_the_last_one_counts_in_an_outage() {
-        let (secrets, superseded) =
-            read(br#"{"A":"1","A":"2"}"#, Duplicates::KeepLast, &[]).expect("reads");
-        assert_eq!(superseded, ["A"]);
+        let secrets = secrets(r#"{"A":"1","A":"2"}"#, Strictness::Lenient, &[]).expect("reads");
         assert_eq!(secrets.get("A").map(|secret| secret.expose()), Some(&b"2"[..]));
     }
 }

@@ -7,7 +7,7 @@
 use super::header::{Header, Line};
 use super::json;
 use super::names;
-use super::secrets::{Duplicates, Secrets};
+use super::secrets::Secrets;
 use crate::error::{PayloadError, Result};
 
 /// How much to put up with.
@@ -48,35 +48,28 @@ pub fn read(bytes: &[u8], strictness: Strictness, skip: &[String]) -> Result<Rea
         return Err(PayloadError::ByteOrderMark.into());
     }
     let bytes = unmarked.unwrap_or(bytes);
-    if let Some(b'{' | b'[') = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        let duplicates = if strict { Duplicates::Refuse } else { Duplicates::KeepLast };
-        let (secrets, superseded) = json::read(bytes, duplicates, skip)?;
-        return Ok(Reading {
-            header: None,
-            secrets,
-            unexpanded: vec![],
-            superseded,
-            expected: None,
-        });
-    }
     let mut reader = Reader {
         rest: bytes,
         line: 1,
         strict,
         skip,
         secrets: Secrets::for_source_of(bytes.len())?,
+        name: String::new(),
+        begun: 1,
         skipping: false,
         exported: false,
         expands: false,
         unexpanded: Vec::new(),
     };
-    let (header, count) = reader.header()?;
-    while !reader.rest.is_empty() {
-        reader.statement()?;
-    }
+    let (header, count) = match bytes.trim_ascii_start().first() {
+        Some(b'{' | b'[') => {
+            json::read(bytes, strictness, skip, &mut reader.secrets)?;
+            (None, None)
+        }
+        _ => reader.document()?,
+    };
     let Reader { mut secrets, mut unexpanded, .. } = reader;
-    let superseded =
-        secrets.settle(if strict { Duplicates::Refuse } else { Duplicates::KeepLast })?;
+    let superseded = secrets.settle(strictness)?;
     let expected = count.filter(|count| *count != secrets.len() + secrets.skipped().len());
     if strict && expected.is_some() {
         return Err(PayloadError::CountMismatch.into());
@@ -93,6 +86,10 @@ pub(super) struct Reader<'a> {
     pub(super) strict: bool,
     pub(super) skip: &'a [String],
     pub(super) secrets: Secrets,
+    /// The name that is being assigned to, and the line in which it stands.
+    pub(super) name: String,
+    pub(super) begun: u32,
+    /// Whether it is left out, stands behind `export`, and has text that a shell would expand.
     pub(super) skipping: bool,
     pub(super) exported: bool,
     pub(super) expands: bool,
@@ -100,6 +97,15 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Reads all of it. Returns the header, and the number of secrets that it says.
+    fn document(&mut self) -> Result<(Option<Header>, Option<usize>)> {
+        let head = self.header()?;
+        while !self.rest.is_empty() {
+            self.statement()?;
+        }
+        Ok(head)
+    }
+
     /// Reads the header of a document of ours; nothing is taken where there is none.
     fn header(&mut self) -> Result<(Option<Header>, Option<usize>)> {
         if !Header::begins(self.this_line())? {
@@ -119,79 +125,56 @@ impl<'a> Reader<'a> {
     /// Reads one statement: an empty line, a comment, or an assignment to the end of its line.
     fn statement(&mut self) -> Result<()> {
         self.blanks();
-        match self.rest.first() {
-            None => return Ok(()),
-            Some(b'#') => {
-                self.skip_line();
-                return Ok(());
-            }
-            _ if self.at_line_end()? => {
-                self.skip_line();
-                return Ok(());
-            }
-            _ => {}
-        }
-        let line = self.line;
-        self.exported = false;
-        if let Some(after) = self
-            .rest
-            .strip_prefix(b"export")
-            .filter(|after| matches!(after.first(), Some(b' ' | b'\t')))
-        {
-            self.rest = after;
-            self.blanks();
-            self.exported = true;
-        }
-        let name = self.name(line)?;
-        self.begin(name, line)?;
-        let shown = String::from_utf8_lossy(name).into_owned();
-        self.word(&shown, line)?;
-        self.blanks();
-        if self.rest.first() == Some(&b'#') || self.at_line_end()? {
+        if self.at_end()? {
             self.skip_line();
-        } else {
-            return Err(
-                PayloadError::MoreThanAssignment { line, name: self.printable(&shown) }.into()
-            );
+            return Ok(());
         }
+        self.begin()?;
+        self.word()?;
+        self.blanks();
+        if !self.at_end()? {
+            return Err(PayloadError::MoreThanAssignment {
+                line: self.begun,
+                name: self.name.clone(),
+            }
+            .into());
+        }
+        self.skip_line();
         if self.expands {
-            self.unexpanded.push(shown);
+            self.unexpanded.push(self.name.clone());
         }
         if self.skipping {
             self.secrets.abandon();
-            self.secrets.skip(&String::from_utf8_lossy(name));
+            self.secrets.skip(&self.name);
             return Ok(());
         }
         self.secrets.finish()
     }
 
-    /// Reads `NAME=` and returns the name.
-    fn name(&mut self, line: u32) -> Result<&'a [u8]> {
+    /// Reads `NAME=` and begins that secret. Before an unexpected `=` may stand anything, a value too: no
+    /// error shows it.
+    fn begin(&mut self) -> Result<()> {
+        let line = self.line;
+        let after = self.rest.strip_prefix(b"export");
+        let after = after.filter(|after| matches!(after.first(), Some(b' ' | b'\t')));
+        self.exported = after.is_some();
+        self.rest = after.unwrap_or(self.rest);
+        self.blanks();
         let text = self.this_line();
-        let Some(end) = text.iter().position(|byte| *byte == b'=') else {
-            return Err(PayloadError::NotAssignment { line }.into());
-        };
+        let end = text
+            .iter()
+            .position(|byte| *byte == b'=')
+            .ok_or(PayloadError::NotAssignment { line })?;
         let (name, _) = text.split_at(end);
         self.rest = self.rest.get(end + 1..).unwrap_or_default();
-        Ok(name)
-    }
-
-    fn begin(&mut self, name: &[u8], line: u32) -> Result<()> {
-        self.expands = false;
         self.skipping = self.skip.iter().any(|skip| skip.as_bytes() == name);
         if !self.skipping && !names::is_identifier(name) {
             return Err(PayloadError::NotIdentifier { line }.into());
         }
+        self.expands = false;
+        self.begun = line;
+        self.name = String::from_utf8_lossy(name).into_owned();
         self.secrets.begin(name, line)
-    }
-
-    /// A name that may be shown: proper ones only. Before an unexpected `=` may stand anything.
-    pub(super) fn printable(&self, name: &str) -> String {
-        if names::is_identifier(name.as_bytes()) || self.skipping {
-            name.to_owned()
-        } else {
-            String::new()
-        }
     }
 
     /// Moves `count` bytes of the text into the value.
@@ -211,6 +194,11 @@ impl<'a> Reader<'a> {
     fn blanks(&mut self) {
         let blanks = self.rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         self.advance(blanks);
+    }
+
+    /// Whether nothing but a comment stands in the rest of the line.
+    fn at_end(&self) -> Result<bool> {
+        Ok(self.rest.first() == Some(&b'#') || self.at_line_end()?)
     }
 
     /// Whether the line ends here, by LF, by CRLF where that is put up with, or with the text.

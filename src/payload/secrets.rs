@@ -1,5 +1,6 @@
 //! Named secrets in one region, each already in the form in which a process gets it.
 
+use super::reader::Strictness;
 use crate::error::{PayloadError, Result};
 use crate::memory::Region;
 
@@ -32,15 +33,6 @@ pub struct Secret<'a> {
 
 /// The line of what has none.
 pub(super) const NO_LINE: u32 = 0;
-
-/// What to do about a name that occurs more than once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Duplicates {
-    /// Refuse, naming line and name.
-    Refuse,
-    /// Keep the last one, as a shell would.
-    KeepLast,
-}
 
 impl<'a> Secret<'a> {
     /// The name.
@@ -137,40 +129,31 @@ impl Secrets {
         }
     }
 
-    /// Brings the secrets into order by name and deals with names that occur twice.
+    /// Brings the secrets into order by name. Of equal names the last one counts, as for a shell, and the
+    /// others are wiped.
     ///
-    /// Returns the names of which only the last was kept.
-    pub(super) fn settle(&mut self, duplicates: Duplicates) -> Result<Vec<String>> {
+    /// Returns the names of those. Errors: strictly, there are some.
+    pub(super) fn settle(&mut self, strictness: Strictness) -> Result<Vec<String>> {
         self.abandon();
-        let Secrets { store, entries, .. } = self;
-        let name =
-            |entry: &Entry| store.expose().get(entry.at..entry.at + entry.name).unwrap_or_default();
+        let mut entries = std::mem::take(&mut self.entries);
+        let name = |entry: &Entry| self.secret(entry).name();
         // Stable: of equal names the later one stays behind the earlier one.
         entries.sort_by(|a, b| name(a).cmp(name(b)));
-        let mut superseded = Vec::new();
-        let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
-        for entry in entries.iter() {
-            match kept.last_mut() {
-                Some(last) if name(last) == name(entry) => {
-                    superseded.push(std::mem::replace(last, *entry))
+        let (mut kept, mut superseded) = (Vec::with_capacity(entries.len()), Vec::new());
+        for equal in entries.chunk_by(|a, b| name(a) == name(b)) {
+            let Some((last, earlier)) = equal.split_last() else { continue };
+            if strictness == Strictness::Strict && !earlier.is_empty() {
+                return Err(PayloadError::DuplicateName {
+                    line: last.line,
+                    name: name(last).to_owned(),
                 }
-                _ => kept.push(*entry),
+                .into());
             }
+            kept.push(*last);
+            superseded.extend_from_slice(earlier);
         }
-        let names: Vec<String> =
-            superseded.iter().map(|entry| self.secret(entry).name().to_owned()).collect();
-        if let (Duplicates::Refuse, Some(name), Some(first)) =
-            (duplicates, names.first(), superseded.first())
-        {
-            let line = kept
-                .iter()
-                .find(|entry| self.secret(entry).name() == name)
-                .map_or(first.line, |entry| entry.line);
-            return Err(PayloadError::DuplicateName { line, name: name.clone() }.into());
-        }
-        for entry in &superseded {
-            self.wipe(entry);
-        }
+        let names = superseded.iter().map(|entry| name(entry).to_owned()).collect();
+        superseded.iter().for_each(|entry| self.wipe(entry));
         self.entries = kept;
         Ok(names)
     }

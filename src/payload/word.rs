@@ -1,20 +1,20 @@
 //! Shell words: what stands behind `NAME=`, with its quotes taken off (POSIX XCU 2.2).
 
 use super::reader::Reader;
-use crate::error::{PayloadError, Result};
+use crate::error::{Error, PayloadError, Result};
 
 impl Reader<'_> {
     /// Reads a shell word: unquoted, 'single' and "double" quoted pieces in any mixture.
-    pub(super) fn word(&mut self, name: &str, line: u32) -> Result<()> {
+    pub(super) fn word(&mut self) -> Result<()> {
         while let Some(byte) = self.rest.first().copied() {
             match byte {
                 b'\'' => {
                     self.advance(1);
-                    self.single_quoted(name, line)?;
+                    self.single_quoted()?;
                 }
                 b'"' => {
                     self.advance(1);
-                    self.double_quoted(name, line)?;
+                    self.double_quoted()?;
                 }
                 b'\\' => match self.rest.get(1) {
                     Some(b'\n') => self.advance(2),
@@ -22,40 +22,29 @@ impl Reader<'_> {
                         self.advance(1);
                         self.take(1)?;
                     }
-                    None => {
-                        return Err(PayloadError::BrokenQuotes {
-                            line,
-                            name: self.printable(name),
-                        }
-                        .into());
-                    }
+                    None => return Err(self.broken()),
                 },
                 b' ' | b'\t' | b'\n' => return Ok(()),
                 b'\r' if self.at_line_end()? => return Ok(()),
                 b'$' if self.rest.get(1).is_none_or(u8::is_ascii_whitespace) => self.take(1)?,
-                b'$' | b'`' => {
-                    self.expansion(name)?;
-                    self.take(1)?;
-                }
-                // At the start of a value and behind a colon shells expand a tilde (XCU 2.6.1), and
-                // zsh `=command`, some of them even where quotes or an escaped line end stand between.
-                b'~' | b'=' => {
-                    if matches!(self.secrets.so_far().last(), None | Some(b':')) {
-                        self.expansion(name)?;
-                    }
-                    self.take(1)?;
-                }
-                // bash expands braces in the arguments of export.
-                b'{' => {
-                    if self.exported {
-                        self.expansion(name)?;
+                b'$' | b'`' | b'~' | b'=' | b'{' => {
+                    let expands = match byte {
+                        // At the start of a value and behind a colon shells expand a tilde (XCU 2.6.1), and
+                        // zsh `=command`, some of them even where quotes or an escaped line end stand between.
+                        b'~' | b'=' => matches!(self.secrets.so_far().last(), None | Some(b':')),
+                        // bash expands braces in the arguments of export.
+                        b'{' => self.exported,
+                        _ => true,
+                    };
+                    if expands {
+                        self.expansion()?;
                     }
                     self.take(1)?;
                 }
                 b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')' => {
                     return Err(PayloadError::MoreThanAssignment {
-                        line,
-                        name: self.printable(name),
+                        line: self.begun,
+                        name: self.name.clone(),
                     }
                     .into());
                 }
@@ -68,23 +57,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn single_quoted(&mut self, name: &str, line: u32) -> Result<()> {
-        let Some(end) = self.rest.iter().position(|byte| *byte == b'\'') else {
-            return Err(PayloadError::BrokenQuotes { line, name: self.printable(name) }.into());
-        };
-        self.take(end)?;
+    fn single_quoted(&mut self) -> Result<()> {
+        let end = self.rest.iter().position(|byte| *byte == b'\'');
+        self.take(end.ok_or_else(|| self.broken())?)?;
         self.advance(1);
         Ok(())
     }
 
-    fn double_quoted(&mut self, name: &str, line: u32) -> Result<()> {
+    fn double_quoted(&mut self) -> Result<()> {
         loop {
             match (self.rest.first().copied(), self.rest.get(1).copied()) {
-                (None, _) => {
-                    return Err(
-                        PayloadError::BrokenQuotes { line, name: self.printable(name) }.into()
-                    );
-                }
+                (None, _) => return Err(self.broken()),
                 (Some(b'"'), _) => {
                     self.advance(1);
                     return Ok(());
@@ -96,7 +79,7 @@ impl Reader<'_> {
                 }
                 (Some(b'$'), Some(b'"' | b' ' | b'\t' | b'\n')) => self.take(1)?,
                 (Some(b'$' | b'`'), _) => {
-                    self.expansion(name)?;
+                    self.expansion()?;
                     self.take(1)?;
                 }
                 (Some(_), _) => {
@@ -109,12 +92,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Quotes that do not end.
+    fn broken(&self) -> Error {
+        Error::Payload(PayloadError::BrokenQuotes { line: self.begun, name: self.name.clone() })
+    }
+
     /// A character stands here that a shell would expand.
-    fn expansion(&mut self, name: &str) -> Result<()> {
+    fn expansion(&mut self) -> Result<()> {
         if self.strict {
-            return Err(
-                PayloadError::Expansion { line: self.line, name: self.printable(name) }.into()
-            );
+            return Err(PayloadError::Expansion { line: self.line, name: self.name.clone() }.into());
         }
         self.expands = true;
         Ok(())
