@@ -9,6 +9,7 @@ mod openpgp;
 mod strength;
 
 use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretSlice};
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result, VaultError};
 use crate::memory::{self, Passphrase, Region};
-use crate::payload::VaultId;
+use crate::payload::{MAX_DOCUMENT_BYTES, VaultId};
 
 pub use generate::generate_passphrase;
 pub use strength::{MIN_GUESSES_LOG10, check_strength, check_typable};
@@ -221,7 +222,7 @@ impl Vault {
     /// Opens it: the whole document, authenticated, or nothing. age's key derivation tells no progress.
     ///
     /// Errors: [`VaultError::CannotOpen`] for a wrong passphrase and for any damage alike;
-    /// [`VaultError::PlaintextTooLarge`] for more than [`crate::payload::MAX_DOCUMENT_BYTES`].
+    /// [`VaultError::PlaintextTooLarge`] for more than [`MAX_DOCUMENT_BYTES`].
     pub fn open(&self, passphrase: &Passphrase, progress: OnProgress<'_>) -> Result<Region> {
         match self.facts.format {
             Format::OpenPgp => openpgp::open(&self.message, passphrase, progress),
@@ -286,6 +287,29 @@ pub fn random_hex() -> Result<String> {
     let mut bytes = [0; 32];
     memory::fill_random(&mut bytes)?;
     Ok(base16ct::lower::encode_string(&bytes))
+}
+
+/// How much of a document is asked for at once, in bytes, since sequoia keeps as much in a buffer.
+const STEP_BYTES: usize = 32 * 1024;
+
+/// Reads a document while it is decrypted, into a region; it is expected to be about as long as the message.
+///
+/// Errors: it cannot be decrypted; more than [`MAX_DOCUMENT_BYTES`].
+fn read_document(decrypted: &mut dyn Read, expected: usize) -> Result<Region> {
+    let mut document = Region::with_capacity(expected.min(MAX_DOCUMENT_BYTES + 1))?;
+    loop {
+        document.reserve(1)?;
+        let spare = document.spare_mut();
+        let step = spare.len().min(STEP_BYTES);
+        match decrypted.read(spare.get_mut(..step).unwrap_or_default()) {
+            Ok(0) => return Ok(document),
+            Ok(count) => document.advance(count),
+            Err(_) => return Err(VaultError::CannotOpen.into()),
+        }
+        if document.len() > MAX_DOCUMENT_BYTES {
+            return Err(VaultError::PlaintextTooLarge.into());
+        }
+    }
 }
 
 /// The derived key's bytes, for the one library that encrypts with them.

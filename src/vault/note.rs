@@ -39,33 +39,25 @@ const AGE_LINE: usize = 64;
 /// that were copied; cut off.
 pub(super) fn find(bytes: &[u8]) -> Result<Option<Note>> {
     let Some(text) = text_of(bytes) else { return Ok(None) };
-    let begins: Vec<(usize, Format, &str)> = KINDS
-        .iter()
-        .flat_map(|(format, words)| {
-            let begin = line("BEGIN", words);
-            let found = text.match_indices(&begin).map(|(at, _)| (at, *format, *words));
-            found.collect::<Vec<_>>()
-        })
-        .collect();
-    // With whatever dashes: of two vaults, the one that a note has left alone may be the older one.
-    let dashed =
-        |at: usize| text.get(..at).is_some_and(|before| before.trim_end().ends_with(DASHES));
-    let all: usize = KINDS
-        .iter()
-        .map(|(_, words)| format!("BEGIN {words}"))
-        .map(|begin| text.match_indices(&begin).filter(|(at, _)| dashed(*at)).count())
-        .sum();
-    let (at, format, words) = match begins[..] {
-        _ if all > 1 => return Err(VaultError::SecondMessage.into()),
-        [] if KINDS.iter().any(|(_, words)| text.contains(&format!("BEGIN {words}"))) => {
-            return Err(VaultError::NoteDashes.into());
+    let (mut begins, mut is_named) = (Vec::new(), false);
+    for (format, words) in KINDS {
+        for (at, _) in text.match_indices(&format!("BEGIN {words}")) {
+            is_named = true;
+            let (before, rest) = text.split_at(at);
+            // With whatever dashes: of two vaults, the one that a note has left alone may be the older one.
+            if before.trim_end().ends_with(DASHES) {
+                begins.push((before, rest, format, words));
+            }
         }
-        [] => return Ok(None),
+    }
+    let (before, rest, format, words) = match begins[..] {
         [one] => one,
+        [] if is_named => return Err(VaultError::NoteDashes.into()),
+        [] => return Ok(None),
         _ => return Err(VaultError::SecondMessage.into()),
     };
-    let (before, rest) = text.split_at(at);
-    let rest = rest.strip_prefix(&line("BEGIN", words)).unwrap_or_default();
+    let before = before.strip_suffix("-----").ok_or(VaultError::NoteDashes)?;
+    let rest = rest.strip_prefix(&format!("BEGIN {words}-----")).ok_or(VaultError::NoteDashes)?;
     let Some((body, after)) = rest.split_once(&line("END", words)) else {
         let changed = rest.contains(&format!("END {words}"));
         return Err(if changed {

@@ -1,6 +1,5 @@
 //! Opening an age file.
 
-use std::io::Read;
 use std::iter::once;
 
 use age::scrypt::Identity;
@@ -9,8 +8,7 @@ use age::{Decryptor, Identity as AnyIdentity};
 use super::{MAX_WORK_FACTOR, as_text, check_memory, inspect};
 use crate::error::{Result, VaultError};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
-use crate::payload::MAX_DOCUMENT_BYTES;
-use crate::vault::Derivation;
+use crate::vault::{Derivation, read_document};
 
 /// Decrypts a file that [`super::inspect()`] has accepted, on a wiped stack. scrypt's table is on the heap,
 /// too large to be locked; the allocator wipes it.
@@ -33,16 +31,5 @@ fn decrypt(file: &[u8], passphrase: &Passphrase) -> Result<Region> {
         .decrypt(once(&identity as &dyn AnyIdentity))
         .map_err(|_| VaultError::CannotOpen)?;
     drop(identity);
-    let mut plaintext = Region::with_capacity(file.len().min(MAX_DOCUMENT_BYTES + 1))?;
-    loop {
-        plaintext.reserve(1)?;
-        match reader.read(plaintext.spare_mut()) {
-            Ok(0) => return Ok(plaintext),
-            Ok(count) => plaintext.advance(count),
-            Err(_) => return Err(VaultError::CannotOpen.into()),
-        }
-        if plaintext.len() > MAX_DOCUMENT_BYTES {
-            return Err(VaultError::PlaintextTooLarge.into());
-        }
-    }
+    read_document(&mut reader, file.len())
 }

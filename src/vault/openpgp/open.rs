@@ -16,8 +16,7 @@ use zeroize::Zeroizing;
 use super::{accepted, parser, s2k};
 use crate::error::{Error, Result, VaultError};
 use crate::memory::{DEEP_STACK, Passphrase, Region, on_wiped_stack};
-use crate::payload::MAX_DOCUMENT_BYTES;
-use crate::vault::{OnProgress, expose};
+use crate::vault::{OnProgress, expose, read_document};
 
 /// Decrypts a message that [`super::inspect()`] has accepted, on a wiped stack.
 ///
@@ -50,7 +49,7 @@ fn decrypt(message: &[u8], passphrase: &Passphrase, progress: OnProgress<'_>) ->
                 unlock(&mut packet, &keys, passphrase, progress)?;
             }
             Packet::Literal(_) if document.is_none() => {
-                document = Some(read(&mut packet, message.len())?);
+                document = Some(read_document(&mut packet, message.len())?);
             }
             // A second document, or a second container in the first, is no vault.
             Packet::Literal(_) | Packet::SEIP(_) => return Err(VaultError::CannotOpen.into()),
@@ -89,28 +88,6 @@ fn unlock(
         }
     }
     Err(failure)
-}
-
-/// How much of a document is asked for at once, in bytes, since sequoia keeps as much in a buffer.
-const STEP_BYTES: usize = 32 * 1024;
-
-/// Reads the document into a region; it is expected to be about as long as the message.
-fn read(literal: &mut PacketParser<'_>, expected: usize) -> Result<Region> {
-    let mut document = Region::with_capacity(expected)?;
-    loop {
-        document.reserve(1)?;
-        let spare = document.spare_mut();
-        let step = spare.len().min(STEP_BYTES);
-        let count = spare.get_mut(..step).map_or(Ok(0), |spare| literal.read(spare));
-        match count {
-            Ok(0) => return Ok(document),
-            Ok(count) => document.advance(count),
-            Err(_) => return Err(VaultError::CannotOpen.into()),
-        }
-        if document.len() > MAX_DOCUMENT_BYTES {
-            return Err(VaultError::PlaintextTooLarge.into());
-        }
-    }
 }
 
 /// Cipher and session key that one passphrase packet gives; nothing where it cannot be the one.
