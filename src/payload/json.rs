@@ -9,8 +9,7 @@ use serde::de::{DeserializeSeed, Error as Refusal, MapAccess, SeqAccess};
 use zeroize::Zeroizing;
 
 use super::names::is_identifier;
-use super::reader::Strictness;
-use super::secrets::{NO_LINE, Secrets};
+use super::secrets::{NO_LINE, Secrets, Strictness};
 use super::shape::{Seed, Shape, pass_over};
 use crate::error::{Error, PayloadError};
 

@@ -7,18 +7,8 @@
 use super::header::{Header, Line};
 use super::json;
 use super::names;
-use super::secrets::Secrets;
+use super::secrets::{Secrets, Strictness};
 use crate::error::{PayloadError, Result};
-
-/// How much to put up with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strictness {
-    /// For sealing and comparing: anything that a shell would read otherwise is an error.
-    Strict,
-    /// For the outage: expansion characters are taken literally, CRLF line ends and a byte order
-    /// mark are dropped, of equal names the last one counts.
-    Lenient,
-}
 
 /// What was read.
 #[derive(Debug)]

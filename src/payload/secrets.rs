@@ -1,6 +1,5 @@
 //! Named secrets in one region, each already in the form in which a process gets it.
 
-use super::reader::Strictness;
 use crate::error::{PayloadError, Result};
 use crate::memory::Region;
 
@@ -29,6 +28,16 @@ struct Entry {
 pub struct Secret<'a> {
     pair: &'a [u8],
     name: usize,
+}
+
+/// How much to put up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// For sealing and comparing: anything that a shell would read otherwise is an error.
+    Strict,
+    /// For the outage: expansion characters are taken literally, CRLF line ends and a byte order
+    /// mark are dropped, of equal names the last one counts.
+    Lenient,
 }
 
 /// The line of what has none.

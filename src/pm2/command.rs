@@ -93,8 +93,7 @@ impl Invocation {
         let words: Vec<&OsStr> = std::iter::once(argv.program()).chain(argv.arguments()).collect();
         let known = behind_wrappers(&words).and_then(|(at, set)| {
             let rest = words.get(at..)?;
-            let found =
-                direct(rest).or_else(|| by_interpreter(rest)).or_else(|| by_runner(rest))?;
+            let found = by_path(rest).or_else(|| by_runner(rest))?;
             Some(Invocation { set, ..found })
         });
         let mut found = known.or_else(|| behind_others(&words))?;
@@ -223,32 +222,26 @@ fn behind_env(words: &[&OsStr], mut at: usize, set: &mut Assignments) -> Option<
     Some(at)
 }
 
+/// What a program becomes, if it is PM2's.
+fn kind_of(program: &str) -> Option<Kind> {
+    PROGRAMS.iter().find(|(name, _)| *name == program).map(|(_, kind)| *kind)
+}
+
 /// PM2 behind a wrapper that is not understood, or behind options of one.
 fn behind_others(words: &[&OsStr]) -> Option<Invocation> {
     let wrapper = base(words.first()?);
-    if !WRAPPERS.contains(&wrapper.as_str()) {
-        return None;
-    }
-    let is_pm2 = |word: &&OsStr| PROGRAMS.iter().any(|(program, _)| base(word) == *program);
-    let at = words.iter().rposition(is_pm2)?;
-    Some(invocation(Kind::Unclear, words, at + 1, wrapper, Downloads::Never))
+    let at = words.iter().rposition(|word| kind_of(&base(word)).is_some())?;
+    let found = invocation(Kind::Unclear, words, at + 1, wrapper, Downloads::Never);
+    WRAPPERS.contains(&found.runner.as_str()).then_some(found)
 }
 
-/// PM2 by its name or path.
-fn direct(words: &[&OsStr]) -> Option<Invocation> {
-    let name = base(words.first()?);
-    let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
-    Some(invocation(*kind, words, 1, name, Downloads::Never))
-}
-
-/// PM2's script run by node.
-fn by_interpreter(words: &[&OsStr]) -> Option<Invocation> {
-    let interpreter = base(words.first()?);
-    INTERPRETERS.iter().find(|name| **name == interpreter)?;
-    let script = skip_options(words, 1);
-    let name = base(words.get(script)?);
-    let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
-    Some(invocation(*kind, words, script + 1, interpreter, Downloads::Never))
+/// PM2 by its name or path, or its script run by node.
+fn by_path(words: &[&OsStr]) -> Option<Invocation> {
+    let first = base(words.first()?);
+    let runs_scripts = INTERPRETERS.contains(&first.as_str());
+    let at = if runs_scripts { skip_options(words, 1) } else { 0 };
+    let kind = kind_of(&base(words.get(at)?))?;
+    Some(invocation(kind, words, at + 1, first, Downloads::Never))
 }
 
 /// PM2 by a package runner. With a version, or where a package is named apart, that is another one than is
@@ -269,12 +262,12 @@ fn by_runner(words: &[&OsStr]) -> Option<Invocation> {
         }
         let word = words.get(at)?.to_string_lossy();
         let (name, version) = word.split_once('@').unwrap_or((&word, ""));
-        let (_, kind) = PROGRAMS.iter().find(|(program, _)| *program == name)?;
+        let kind = kind_of(name)?;
         let downloads = if version.is_empty() { *downloads } else { Downloads::Always };
         let shown = [&[runner.as_str()], *verbs].concat().join(" ");
         // npm takes a -- for itself.
         let behind = at + 1 + usize::from(words.get(at + 1).is_some_and(|word| *word == "--"));
-        Some(invocation(*kind, words, behind, shown, downloads))
+        Some(invocation(kind, words, behind, shown, downloads))
     })
 }
 

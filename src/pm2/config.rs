@@ -4,15 +4,16 @@ use std::path::Path;
 
 use crate::files;
 
-/// Whether the apps of a configuration share one port in a cluster, as far as its text tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether the apps of a configuration share one port in a cluster, as far as its text tells. Of several
+/// configurations the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mode {
     /// Each app is a process of its own.
     Fork,
-    /// At least one is a worker of the daemon.
-    Cluster,
     /// It cannot be told.
     Unknown,
+    /// At least one is a worker of the daemon.
+    Cluster,
 }
 
 /// What PM2 takes where no app, script or file is named.

@@ -45,27 +45,19 @@ impl Invocation {
 
     /// How the apps are started, as far as the command and its configuration tell.
     fn mode(&self) -> Mode {
-        let words = self.words();
-        if words.has_instances() {
-            return Mode::Cluster;
-        }
+        let (words, verb) = (self.words(), self.words().verb());
         // pm2-runtime names its file without a verb.
-        let first = if words.verb() == Verb::Other { 0 } else { 1 };
-        let targets: Vec<&str> = words.plain().skip(first).collect();
-        match words.verb() {
-            Verb::Start | Verb::Other if targets.is_empty() => Configuration::read("").mode(),
+        let mut targets = words.plain().skip(usize::from(verb != Verb::Other)).peekable();
+        let of = |target| match verb {
+            _ if is_configuration(target) => Configuration::read(target).mode(),
+            Verb::Restart => Mode::Unknown,
+            _ => Mode::Fork,
+        };
+        match verb {
+            _ if words.has_instances() => Mode::Cluster,
+            Verb::Start | Verb::Other if targets.peek().is_none() => Configuration::read("").mode(),
             Verb::Start | Verb::Restart | Verb::Other => {
-                let modes = targets.iter().map(|target| match *target {
-                    "-" => Mode::Unknown,
-                    file if is_configuration(file) => Configuration::read(file).mode(),
-                    _ if words.verb() == Verb::Restart => Mode::Unknown,
-                    _ => Mode::Fork,
-                });
-                modes
-                    .max_by_key(|mode| {
-                        [Mode::Fork, Mode::Unknown, Mode::Cluster].iter().position(|it| it == mode)
-                    })
-                    .unwrap_or(Mode::Unknown)
+                targets.map(of).max().unwrap_or(Mode::Unknown)
             }
             _ => Mode::Fork,
         }
