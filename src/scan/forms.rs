@@ -135,19 +135,15 @@ impl Forms {
     fn unite(&mut self) {
         let mut texts = std::mem::take(&mut self.texts);
         texts.sort_by(|a, b| self.bytes_of(a).cmp(self.bytes_of(b)));
-        for text in texts {
-            match self.texts.last() {
-                Some(last) if self.bytes_of(last) == self.bytes_of(&text) => {
-                    if let Some(last) = self.texts.last_mut() {
-                        last.labels.extend(text.labels);
-                    }
-                }
-                _ => self.texts.push(text),
+        texts.dedup_by(|text, kept| {
+            let is_same = self.bytes_of(text) == self.bytes_of(kept);
+            if is_same {
+                kept.labels.append(&mut text.labels);
             }
-        }
-        for text in &mut self.texts {
-            text.labels.sort_unstable();
-        }
+            is_same
+        });
+        texts.iter_mut().for_each(|text| text.labels.sort_unstable());
+        self.texts = texts;
     }
 
     fn bytes_of(&self, text: &Text) -> &[u8] {
