@@ -37,7 +37,7 @@ impl Credentials {
         let token = first(TOKENS)?;
         let id = first(CLIENT_IDS)?;
         let secret = first(CLIENT_SECRETS)?;
-        let headers = checked(HEADERS, take_variable(HEADERS)?)?;
+        let headers = take(HEADERS)?;
         let organization = std::env::var(ORGANIZATION).ok().filter(|slug| !slug.is_empty());
         let who = match (token, id, secret) {
             (Some(token), _, _) => Who::Token(token),
@@ -57,18 +57,17 @@ const ID_PLACES: &str =
 const SECRET_PLACES: &str = "the client secret (INFISICAL_CLIENT_SECRET in the environment)";
 
 /// The first of two names that holds something; both are emptied.
-fn first(names: [&'static str; 2]) -> Result<Option<Region>> {
-    let [own, other] = names;
-    let (preferred, second) =
-        (checked(own, take_variable(own)?)?, checked(other, take_variable(other)?)?);
+fn first([own, other]: [&'static str; 2]) -> Result<Option<Region>> {
+    let (preferred, second) = (take(own)?, take(other)?);
     Ok(preferred.or(second))
 }
 
-fn checked(name: &'static str, value: Option<Region>) -> Result<Option<Region>> {
-    match &value {
-        Some(region) if !region.expose().iter().all(|byte| (0x20..0x7f).contains(byte)) => {
-            Err(InfisicalError::BadCredential { name }.into())
-        }
-        _ => Ok(value),
+/// What a variable holds, which is emptied.
+fn take(name: &'static str) -> Result<Option<Region>> {
+    let value = take_variable(name)?;
+    let fits = |region: &Region| region.expose().iter().all(|byte| (0x20..0x7f).contains(byte));
+    if value.as_ref().is_none_or(fits) {
+        return Ok(value);
     }
+    Err(InfisicalError::BadCredential { name }.into())
 }

@@ -26,37 +26,33 @@ const RECEIPT_KEY: &str = "BREAKGLASS_RECEIPT_KEY";
 const LIST: &str = "/api/v4/secrets";
 const OLD_LIST: &str = "/api/v3/secrets/raw";
 
-/// What is asked for.
-#[derive(Clone, Copy, Debug)]
-struct Wanted<'a> {
-    /// All secrets.
-    secrets: bool,
-    /// The key of receipts, at this path.
-    receipt_key: Option<&'a str>,
-}
-
-/// What came: `{"NAME":"value"}`, and 64 hex digits that nobody has looked at yet.
-type Found = (Option<Region>, Option<Region>);
-
 impl Infisical {
-    /// All secrets as JSON, and the key of receipts where `receipt_key` is its path.
+    /// All secrets as JSON, and the key of receipts where `receipt_key` is its path: 64 hex digits that nobody
+    /// has looked at yet.
     pub(super) fn secrets(
         &self,
         receipt_key: Option<&str>,
         warn: Warn<'_>,
     ) -> Result<(Region, Option<Region>)> {
-        let (secrets, key) = self.ask(Wanted { secrets: true, receipt_key }, warn)?;
-        Ok((secrets.ok_or(Error::Internal)?, key))
+        self.session(warn, |client, token| {
+            let key = receipt_key.map(|path| self.key_at(client, token, path)).transpose()?;
+            let mut gathered = self.list(client, token, &self.path, self.recursive)?;
+            gathered.take(RECEIPT_KEY)?;
+            Ok((gathered.to_json()?, key))
+        })
     }
 
     /// The key of receipts alone, for secrets that come from somewhere else.
     pub fn receipt_key(&self, path: &str, warn: Warn<'_>) -> Result<Region> {
-        let (_, key) = self.ask(Wanted { secrets: false, receipt_key: Some(path) }, warn)?;
-        key.ok_or(Error::Internal)
+        self.session(warn, |client, token| self.key_at(client, token, path))
     }
 
-    /// Logs in where that is needed, lists, and revokes the token that it got.
-    fn ask(&self, wanted: Wanted<'_>, warn: Warn<'_>) -> Result<Found> {
+    /// Logs in where that is needed, does `work`, and revokes the token that it got.
+    fn session<T: Send>(
+        &self,
+        warn: Warn<'_>,
+        work: impl FnOnce(&Client<'_>, &Region) -> Result<T> + Send,
+    ) -> Result<T> {
         let mut unrevoked = false;
         let outcome = on_wiped_stack(DEEP_STACK, || {
             let client = Client::new(self)?;
@@ -71,7 +67,7 @@ impl Infisical {
                 }
             };
             // A panic in a library must not leave the token valid without a word.
-            let found = caught(|| self.find(&client, &token, wanted));
+            let found = caught(|| work(&client, &token));
             unrevoked = ours && !caught(|| login::revoke(&client, &token)).unwrap_or(false);
             found
         });
@@ -81,23 +77,10 @@ impl Infisical {
         outcome?.map_err(|_| Error::Internal)?
     }
 
-    fn find(&self, client: &Client<'_>, token: &Region, wanted: Wanted<'_>) -> Result<Found> {
-        let (mut secrets, mut key) = (None, None);
-        if let Some(path) = wanted.receipt_key {
-            key = match self.list(client, token, path, false)?.take(RECEIPT_KEY)? {
-                None => {
-                    let path = path.to_owned();
-                    return Err(InfisicalError::NoReceiptKey { path }.into());
-                }
-                some => some,
-            };
-        }
-        if wanted.secrets {
-            let mut gathered = self.list(client, token, &self.path, self.recursive)?;
-            gathered.take(RECEIPT_KEY)?;
-            secrets = Some(gathered.to_json()?);
-        }
-        Ok((secrets, key))
+    fn key_at(&self, client: &Client<'_>, token: &Region, path: &str) -> Result<Region> {
+        let key = self.list(client, token, path, false)?.take(RECEIPT_KEY)?;
+        let path = path.to_owned();
+        key.ok_or(Error::Infisical(InfisicalError::NoReceiptKey { path }))
     }
 
     /// The secrets of a folder. Defaults differ from server to server: every flag is sent, in every
