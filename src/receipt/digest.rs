@@ -26,13 +26,18 @@ pub(super) fn with_key<T: Send>(key: &Key, work: impl FnOnce(&Keyed) -> T + Send
 }
 
 impl Keyed {
+    /// That of a secret's name and value.
+    pub(super) fn of_secret(&self, secret: Secret<'_>) -> Digest {
+        self.of(secret.name(), secret.expose())
+    }
+
     /// Over the length of the name in 8 bytes, big-endian, the name, and the value. The length keeps
     /// `A` with `Bc` apart from `AB` with `c`.
-    pub(super) fn of_secret(&self, secret: Secret<'_>) -> Digest {
+    pub(super) fn of(&self, name: &str, value: &[u8]) -> Digest {
         let mut hmac = self.0.clone();
-        hmac.update(&(secret.name().len() as u64).to_be_bytes());
-        hmac.update(secret.name().as_bytes());
-        hmac.update(secret.expose());
+        hmac.update(&(name.len() as u64).to_be_bytes());
+        hmac.update(name.as_bytes());
+        hmac.update(value);
         hmac.finalize().into_bytes().into()
     }
 

@@ -66,6 +66,23 @@ pub fn write(key: &Key, facts: &Facts, secrets: &Secrets) -> Result<String> {
     if text.len() > MAX_FILE_BYTES { Err(ReceiptError::TooLarge.into()) } else { Ok(text) }
 }
 
+/// A line for each variable as a receipt has one for each secret: its name, a blank, and the keyed digest
+/// of name and value in hex.
+///
+/// Errors: no memory, no thread.
+pub fn lines<'a>(
+    key: &Key,
+    variables: impl Iterator<Item = (&'a str, &'a [u8])> + Send,
+) -> Result<String> {
+    with_key(key, |keyed| {
+        let mut text = String::new();
+        for (name, value) in variables {
+            form::push_line(&mut text, name, &keyed.of(name, value));
+        }
+        text
+    })
+}
+
 impl Receipt {
     /// What it says of the vault.
     pub fn facts(&self) -> &Facts {

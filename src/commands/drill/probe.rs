@@ -1,21 +1,17 @@
 //! The hidden command `probe`: what `drill` starts in the place of a service. It tells its parent
-//! what it found in its environment: names, and for each a keyed digest of `NAME=value`.
+//! what it found in its environment: names, and for each the keyed digest that a receipt would have.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 
 use crate::error::{CommandError, Error, Result};
 use crate::files;
 use crate::payload::Secrets;
 use crate::process::{Addition, Argv, Base, Environment, Output, own_environment, spawn};
+use crate::receipt::{self, Key};
 use crate::terminal;
-use crate::vault;
 
 /// The marker that carries the key: random for each probe, so that what it prints tells nobody
 /// but its parent anything.
@@ -23,16 +19,13 @@ const KEY: &str = "BREAKGLASS_PROBE";
 
 /// One line for each variable: the name, a blank, the digest in hex. Without a key, names only.
 pub fn probe() -> Result<()> {
-    let prefix = format!("{KEY}=");
-    let key =
-        own_environment().find_map(|string| string.to_bytes().strip_prefix(prefix.as_bytes()));
-    let mut text = String::new();
-    for string in own_environment() {
-        let string = string.to_bytes();
-        let name = string.split(|byte| *byte == b'=').next().unwrap_or_default();
-        let digest = key.map(|key| digest(key, string)).transpose()?.unwrap_or_default();
-        let _ = writeln!(text, "{} {digest}", String::from_utf8_lossy(name));
-    }
+    let variables = own_environment().filter_map(|string| string.to_str().ok()?.split_once('='));
+    let variables: Vec<(&str, &[u8])> =
+        variables.map(|(name, value)| (name, value.as_bytes())).collect();
+    let text = match variables.iter().find(|(name, _)| *name == KEY) {
+        Some((_, key)) => receipt::lines(&Key::from_hex(key)?, variables.iter().copied())?,
+        None => variables.iter().map(|(name, _)| format!("{name}\n")).collect(),
+    };
     terminal::write_stdout(text.as_bytes())
 }
 
@@ -46,9 +39,10 @@ pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> 
     let by_path = || std::env::args_os().next().map(PathBuf::from).filter(|it| it.is_absolute());
     let program = std::env::current_exe().ok().or_else(by_path).ok_or(no_program)?;
     let argv = Argv::new(vec![program.into_os_string(), OsString::from("probe")])?;
-    let key = vault::random_hex()?;
-    let expected = expected(&secrets, key.as_bytes())?;
-    markers.push((KEY, key));
+    let key = Key::generate()?;
+    let variables = secrets.iter().map(|secret| (secret.name(), secret.expose()));
+    let expected = receipt::lines(&key, variables)?;
+    markers.push((KEY, String::from_utf8_lossy(key.to_hex()?.expose()).into_owned()));
     let environment = Environment::with_secrets(Base::Inherit, &secrets, &markers)?;
     let mut child = spawn(&argv, &environment, Output::Pipe)?;
     drop(environment);
@@ -62,25 +56,10 @@ pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> 
     if names.is_empty() { Ok(()) } else { Err(CommandError::NotArrived { names }.into()) }
 }
 
-/// The name of each secret, and the line that a probe which got it prints.
-fn expected(secrets: &Secrets, key: &[u8]) -> Result<Vec<(String, String)>> {
-    let line = |name: &str, pair: &[u8]| {
-        let digest = digest(key, pair.strip_suffix(b"\0").unwrap_or(pair))?;
-        Ok((name.to_owned(), format!("{name} {digest}")))
-    };
-    secrets.iter().map(|secret| line(secret.name(), secret.expose_pair())).collect()
-}
-
 /// The names whose line is missing in what a probe printed.
-fn missing(expected: &[(String, String)], printed: &[u8]) -> Vec<String> {
+fn missing(expected: &str, printed: &[u8]) -> Vec<String> {
     let printed = String::from_utf8_lossy(printed);
     let lines: BTreeSet<&str> = printed.lines().collect();
-    let lost = expected.iter().filter(|(_, line)| !lines.contains(line.as_str()));
-    lost.map(|(name, _)| name.clone()).collect()
-}
-
-fn digest(key: &[u8], bytes: &[u8]) -> Result<String> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| Error::Internal)?;
-    mac.update(bytes);
-    Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+    let lost = expected.lines().filter(|line| !lines.contains(line));
+    lost.filter_map(|line| Some(line.split_once(' ')?.0.to_owned())).collect()
 }
