@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result, VaultError};
-use crate::memory::{self, Passphrase, Region};
+use crate::memory::{Passphrase, Region};
 use crate::payload::{MAX_DOCUMENT_BYTES, VaultId};
 
 pub use generate::generate_passphrase;
@@ -138,6 +138,9 @@ impl fmt::Display for Derivation {
     }
 }
 
+/// Cipher and key derivation of a message, as [`Facts`] has them.
+type Parameters = (Option<&'static str>, Derivation);
+
 /// A vault that has the form of one. Whether it is whole only opening tells.
 #[derive(Debug)]
 pub struct Vault {
@@ -156,8 +159,8 @@ struct Unwrapped {
 
 impl Unwrapped {
     fn take(bytes: &[u8]) -> Result<Unwrapped> {
-        if let Some(note::Note { format, message, alone }) = note::find(bytes)? {
-            return Ok(Unwrapped { format, message, armored: true, alone });
+        if let Some(unwrapped) = note::find(bytes)? {
+            return Ok(unwrapped);
         }
         let format = match bytes {
             file if age::begins(file) => Format::Age,
@@ -278,15 +281,6 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 /// Whether `bytes` are a text that holds a vault and something else.
 pub fn is_within_text(bytes: &[u8]) -> bool {
     Unwrapped::take(bytes).is_ok_and(|unwrapped| !unwrapped.alone && unwrapped.inspect().is_ok())
-}
-
-/// 32 random bytes in hex.
-///
-/// Errors: the system's random number generator does not answer.
-pub fn random_hex() -> Result<String> {
-    let mut bytes = [0; 32];
-    memory::fill_random(&mut bytes)?;
-    Ok(base16ct::lower::encode_string(&bytes))
 }
 
 /// How much of a document is asked for at once, in bytes, since sequoia keeps as much in a buffer.

@@ -8,18 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use memchr::memmem;
 
-use super::Format;
+use super::{Format, Unwrapped};
 use crate::error::{Error, Result, VaultError};
-
-/// What a text held.
-pub(super) struct Note {
-    /// By the words of its first line.
-    pub(super) format: Format,
-    /// The message without armor.
-    pub(super) message: Vec<u8>,
-    /// Whether there is nothing else in the text.
-    pub(super) alone: bool,
-}
 
 /// What stands between BEGIN or END and the dashes.
 const PGP: &str = "PGP MESSAGE";
@@ -37,7 +27,7 @@ const AGE_LINE: usize = 64;
 ///
 /// Errors: a second one; dashes, markup or other characters that a note has put in the place of those
 /// that were copied; cut off.
-pub(super) fn find(bytes: &[u8]) -> Result<Option<Note>> {
+pub(super) fn find(bytes: &[u8]) -> Result<Option<Unwrapped>> {
     let Some(text) = text_of(bytes) else { return Ok(None) };
     let (mut begins, mut is_named) = (Vec::new(), false);
     for (format, words) in KINDS {
@@ -67,7 +57,7 @@ pub(super) fn find(bytes: &[u8]) -> Result<Option<Note>> {
         });
     };
     let alone = before.trim().is_empty() && after.trim().is_empty();
-    Ok(Some(Note { format, message: message(body, format)?, alone }))
+    Ok(Some(Unwrapped { format, message: message(body, format)?, armored: true, alone }))
 }
 
 /// `-----BEGIN PGP MESSAGE-----` and the like.

@@ -4,7 +4,7 @@ use memchr::memmem;
 
 use super::MAX_WORK_FACTOR;
 use crate::error::{Error, Result, VaultError};
-use crate::vault::Derivation;
+use crate::vault::{Derivation, Parameters};
 
 const FIRST_LINE: &[u8] = b"age-encryption.org/v1\n";
 
@@ -22,9 +22,6 @@ const TAG: usize = 16;
 
 /// Bytes of every chunk but the last.
 const CHUNK: usize = 64 * 1024 + TAG;
-
-/// Cipher and key derivation of a file.
-type Parameters = (Option<&'static str>, Derivation);
 
 /// Whether `bytes` are an age file, or the beginning of one.
 pub(in crate::vault) fn begins(bytes: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use sequoia_openpgp::{Packet, packet::skesk::SKESK4};
 
 use super::{MAX_KEY_PACKETS, accepted, hash_name, parser, refused};
 use crate::error::{Error, Result, VaultError};
-use crate::vault::Derivation;
+use crate::vault::{Derivation, Parameters};
 
 /// What stands before the container.
 #[derive(Default)]
@@ -18,9 +18,6 @@ struct KeyPackets {
     for_keys: usize,
     newer: usize,
 }
-
-/// Cipher and key derivation of a message.
-type Parameters = (Option<&'static str>, Derivation);
 
 /// Checks that `message` is passphrase packets and one container with integrity protection and
 /// nothing behind it, all of accepted kinds; says which.
