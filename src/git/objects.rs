@@ -24,6 +24,20 @@ pub enum Kind {
     Tag,
 }
 
+impl Kind {
+    const ALL: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+
+    /// git's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Blob => "blob",
+            Kind::Tree => "tree",
+            Kind::Commit => "commit",
+            Kind::Tag => "tag",
+        }
+    }
+}
+
 /// What stands before an object's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
@@ -162,13 +176,7 @@ fn object(line: &[u8]) -> Option<Object> {
     let line = str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
     let mut words = line.split(' ');
     let (id, kind, size) = (words.next()?, words.next()?, words.next()?);
-    let kind = match kind {
-        "blob" => Kind::Blob,
-        "tree" => Kind::Tree,
-        "commit" => Kind::Commit,
-        "tag" => Kind::Tag,
-        _ => return None,
-    };
+    let kind = Kind::ALL.into_iter().find(|it| it.word() == kind)?;
     let alone = words.next().is_none() && is_id(id);
     alone.then_some(Object { id: id.to_owned(), kind, size: size.parse().ok()? })
 }

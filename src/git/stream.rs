@@ -82,11 +82,9 @@ impl Stream {
     /// What git's own words mean, in ours. They are those of the C locale (setup.c).
     fn trouble(&self, outcome: Outcome, words: &[u8]) -> GitError {
         let words = String::from_utf8_lossy(words);
-        let says = |text: &str| words.contains(text);
+        let says = |text: &str| outcome == Outcome::Exited(DIED) && words.contains(text);
         let path = || self.folder.clone();
-        if outcome != Outcome::Exited(DIED) {
-            GitError::Failed { command: self.command, status: outcome.shown() }
-        } else if says("fatal: detected dubious ownership") || says("fatal: unsafe repository") {
+        if says("fatal: detected dubious ownership") || says("fatal: unsafe repository") {
             GitError::NotTrusted { path: path() }
         } else if says("fatal: not a git repository") || says("fatal: cannot change to") {
             GitError::NoRepository { path: path() }

@@ -307,16 +307,10 @@ impl FoundIn {
                 members.insert("path".to_owned(), json!(path.to_string_lossy()));
             }
             FoundIn::Object { id, kind, origin } => {
-                let kind = match kind {
-                    Kind::Blob => "blob",
-                    Kind::Commit => "commit",
-                    Kind::Tag => "tag",
-                    Kind::Tree => "tree",
-                };
                 let path = origin.as_ref().map(|origin| origin.path.to_string_lossy());
                 let commit = origin.as_ref().map(|origin| &origin.commit);
                 members.insert("object".to_owned(), json!(id));
-                members.insert("kind".to_owned(), json!(kind));
+                members.insert("kind".to_owned(), json!(kind.word()));
                 members.insert("path".to_owned(), json!(path));
                 members.insert("commit".to_owned(), json!(commit));
             }
