@@ -323,19 +323,22 @@ fn line_of(piece: &impl Spanned) -> usize {
 pub fn sources() -> &'static [Source] {
     static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let entries = walkdir::WalkDir::new(root.join("src"))
-            .into_iter()
-            .map(|entry| entry.expect("an entry"));
-        let paths = entries.map(walkdir::DirEntry::into_path);
-        let files = paths.filter(|path| path.extension().is_some_and(|it| it == "rs"));
         let read = |path: PathBuf| {
             let text = std::fs::read_to_string(&path).expect("a file");
             let name = path.strip_prefix(root).expect("within").to_str().expect("a name");
             Source::new(name, &text)
         };
-        let sources: Vec<Source> = files.map(read).collect();
+        let sources: Vec<Source> = files(&root.join("src")).into_iter().map(read).collect();
         assert!(sources.len() > 40, "the walk finds the source");
         sources
     });
     &SOURCES
+}
+
+/// The files of Rust in a folder and below it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let all = paths.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    all.filter(|path| path.extension().is_some_and(|it| it == "rs")).collect()
 }
