@@ -77,16 +77,23 @@ fn usage(error: &clap::Error, arguments: &[OsString]) -> Error {
 
 fn execute(command: Command) -> Result<u8> {
     match command {
-        #[cfg(not(feature = "prepare"))]
-        Command::Seal(_)
-        | Command::Reseal(_)
-        | Command::Copy(_)
-        | Command::Scan(_)
-        | Command::Log(_)
-        | Command::Init(_)
-        | Command::Guard(_)
-        | Command::Man(_)
-        | Command::Completions(_) => Err(CommandError::OnlyOpens.into()),
+        Command::Seal(arguments) => arguments.resolve()?.execute(),
+        Command::Run(arguments) => match arguments.resolve()?.execute()? {},
+        Command::Verify(arguments) => arguments.resolve()?.execute(),
+        Command::Show(arguments) => arguments.resolve()?.execute(),
+        Command::Drill(arguments) => arguments.resolve()?.execute(),
+        Command::Reseal(arguments) => arguments.resolve()?.execute(),
+        Command::Copy(arguments) => arguments.resolve()?.execute(),
+        Command::Status(arguments) => arguments.resolve()?.execute(),
+        Command::Scan(arguments) => arguments.resolve()?.execute(),
+        Command::Log(arguments) => arguments.resolve()?.execute(),
+        Command::Init(arguments) => arguments.resolve()?.execute(),
+        Command::Guard(arguments) => arguments.resolve()?.execute(),
+        Command::Doctor(arguments) => match arguments.resolve() {
+            (doctor, None) => doctor.execute(),
+            (_, Some(_)) if !cfg!(feature = "procedure") => Err(CommandError::OnlyOpens.into()),
+            (_, Some(checklist)) => checklist.execute(),
+        },
         #[cfg(feature = "prepare")]
         Command::Man(arguments) => print_page(&arguments).map(|()| status::OK),
         #[cfg(feature = "prepare")]
@@ -94,30 +101,8 @@ fn execute(command: Command) -> Result<u8> {
             let script = completions::completions(arguments.shell);
             terminal::write_stdout(&script).map(|()| status::OK)
         }
-        #[cfg(feature = "prepare")]
-        Command::Seal(arguments) => arguments.resolve()?.execute(),
-        Command::Run(arguments) => match arguments.resolve()?.execute()? {},
-        Command::Verify(arguments) => arguments.resolve()?.execute(),
-        Command::Show(arguments) => arguments.resolve()?.execute(),
-        Command::Drill(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Reseal(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Copy(arguments) => arguments.resolve().execute(),
-        Command::Status(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Scan(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Log(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Init(arguments) => arguments.resolve()?.execute(),
-        #[cfg(feature = "prepare")]
-        Command::Guard(arguments) => arguments.resolve().execute(),
-        Command::Doctor(arguments) => match arguments.resolve() {
-            (doctor, None) => doctor.execute(),
-            (_, Some(_)) if !cfg!(feature = "prepare") => Err(CommandError::OnlyOpens.into()),
-            (_, Some(checklist)) => checklist.execute(),
-        },
+        #[cfg(not(feature = "prepare"))]
+        Command::Man(_) | Command::Completions(_) => Err(CommandError::OnlyOpens.into()),
         Command::Probe => commands::probe().map(|()| status::OK),
     }
 }

@@ -1,24 +1,16 @@
 //! The arguments, as clap reads them, and what they are resolved to: a file for each command. No input
 //! or output here.
 
-#[cfg(feature = "prepare")]
-mod copy;
 mod doctor;
 mod drill;
-#[cfg(feature = "prepare")]
-mod guard;
-#[cfg(feature = "prepare")]
-mod init;
-#[cfg(feature = "prepare")]
-mod log;
+#[cfg(not(all(feature = "prepare", feature = "procedure")))]
+mod left_out;
 pub(in crate::cli) mod manual;
 #[cfg(feature = "prepare")]
-mod reseal;
+mod prepare;
+#[cfg(feature = "procedure")]
+mod procedure;
 mod run;
-#[cfg(feature = "prepare")]
-mod scan;
-#[cfg(feature = "prepare")]
-mod seal;
 mod show;
 mod source;
 mod status;
@@ -29,24 +21,23 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-#[cfg(feature = "prepare")]
-use self::copy::CopyArguments;
 use self::doctor::DoctorArguments;
 use self::drill::DrillArguments;
-#[cfg(feature = "prepare")]
-use self::guard::GuardArguments;
-#[cfg(feature = "prepare")]
-use self::init::InitArguments;
-#[cfg(feature = "prepare")]
-use self::log::LogArguments;
+#[cfg(not(feature = "prepare"))]
+use self::left_out::{
+    LeftOut as CopyArguments, LeftOut as ResealArguments, LeftOut as SealArguments,
+};
+#[cfg(not(feature = "procedure"))]
+use self::left_out::{
+    LeftOut as GuardArguments, LeftOut as InitArguments, LeftOut as LogArguments,
+    LeftOut as ScanArguments,
+};
 use self::manual::{CompletionsArguments, ManArguments};
 #[cfg(feature = "prepare")]
-use self::reseal::ResealArguments;
+use self::prepare::{CopyArguments, ResealArguments, SealArguments};
+#[cfg(feature = "procedure")]
+use self::procedure::{GuardArguments, InitArguments, LogArguments, ScanArguments};
 use self::run::RunArguments;
-#[cfg(feature = "prepare")]
-use self::scan::ScanArguments;
-#[cfg(feature = "prepare")]
-use self::seal::SealArguments;
 use self::show::ShowArguments;
 use self::status::StatusArguments;
 use self::verify::VerifyArguments;
@@ -96,22 +87,6 @@ pub(in crate::cli) enum Command {
     #[command(hide = true)]
     Probe,
 }
-
-/// What the opener does not do: it takes no more than its name, to say so.
-#[cfg(not(feature = "prepare"))]
-#[derive(Args, Debug)]
-#[command(disable_help_flag = true)]
-pub(in crate::cli) struct LeftOut {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    words: Vec<OsString>,
-}
-
-#[cfg(not(feature = "prepare"))]
-use self::{
-    LeftOut as CopyArguments, LeftOut as GuardArguments, LeftOut as InitArguments,
-    LeftOut as LogArguments, LeftOut as ResealArguments, LeftOut as ScanArguments,
-    LeftOut as SealArguments,
-};
 
 /// The command that `words` begin with, of one word or two; nothing where there is none.
 pub(in crate::cli) fn verbs<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
-use super::source::{SourceArguments, from};
+use super::super::Common;
+use super::super::source::{SourceArguments, from};
 use crate::commands::{Allowances, Choice, Seal};
 use crate::error::Result;
 

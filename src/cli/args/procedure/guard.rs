@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::commands::Guard;
+use crate::error::Result;
 use crate::terminal::Messages;
 
 /// Keep environment files and plain-text secrets out of git
@@ -36,9 +37,9 @@ pub(in crate::cli) struct GuardArguments {
 }
 
 impl GuardArguments {
-    pub(in crate::cli) fn resolve(self) -> Guard {
+    pub(in crate::cli) fn resolve(self) -> Result<Guard> {
         // --staged says what having no path says anyway.
         let messages = Messages { quiet: self.quiet };
-        Guard { paths: self.paths, json: self.json, messages }
+        Ok(Guard { paths: self.paths, json: self.json, messages })
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
+use super::super::Common;
 use crate::commands::{Choice, PassphraseFrom, Reseal, Setup};
 use crate::error::{CommandError, Result};
 use crate::records::KeyPlace;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
+use super::super::Common;
 use crate::commands::Scan;
 use crate::error::{CommandError, Result};
 use crate::payload::{Pattern, Selection};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
+use super::super::Common;
 use crate::commands::{LogIncident, LogInto, LogRotation};
 use crate::error::{CommandError, Error, Result};
 use crate::records::{LogName, LogText, Severity, parse_day};

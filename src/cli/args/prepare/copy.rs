@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
+use super::super::Common;
 use crate::commands::{Copy, OpenerFrom};
+use crate::error::Result;
 
 /// Copy a vault to a stick, with all that a bare machine needs
 ///
@@ -40,18 +41,18 @@ pub(in crate::cli) struct CopyArguments {
 }
 
 impl CopyArguments {
-    pub(in crate::cli) fn resolve(self) -> Copy {
+    pub(in crate::cli) fn resolve(self) -> Result<Copy> {
         let opener = match self.opener {
             Some(path) => OpenerFrom::File(path),
             None if self.without_opener => OpenerFrom::Without,
             None => OpenerFrom::Unsaid,
         };
-        Copy {
+        Ok(Copy {
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             vault: self.vault,
             folder: self.folder,
             opener,
-        }
+        })
     }
 }
