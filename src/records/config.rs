@@ -11,6 +11,7 @@ use toml::de::DeTable;
 use super::infisical;
 use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
+use super::reminders::{self, Reminder};
 use super::table::{Table, Text};
 use super::time::parse_duration;
 use crate::error::{Error, RecordsError, Result};
@@ -41,6 +42,8 @@ pub struct Config {
     pub infisical: Option<Settings>,
     /// `[secrets]`: what is known of each secret.
     pub inventory: Inventory,
+    /// `[[checklist]]`: what a person has to check.
+    pub checklist: Vec<Reminder>,
     /// `key` of `[receipt]`; a relative file is taken from the file's folder.
     pub receipt_key: Option<KeyPlace>,
 }
@@ -56,6 +59,7 @@ const KEYS: &[&str] = &[
     "required",
     "infisical",
     "secrets",
+    "checklist",
     "receipt",
 ];
 const RECEIPT_KEYS: &[&str] = &["key"];
@@ -95,6 +99,7 @@ impl Config {
                 .map(|table| infisical::take(&table))
                 .transpose()?,
             inventory: inventory::take(&top)?,
+            checklist: reminders::take(&top)?,
             receipt_key: match receipt {
                 Some(receipt) => receipt.text("receipt.key", A_KEY_PLACE, place)?,
                 None => None,
@@ -205,6 +210,7 @@ mod tests {
             recursive: Some(false),
             imports: Some(true),
         };
+        let said = str::to_owned;
         let expected = Config {
             path: "/srv/app/breakglass.toml".into(),
             vault: Some("/srv/app/prod.env.gpg".into()),
@@ -219,6 +225,11 @@ mod tests {
             required: vec!["JWT_SECRET".to_owned(), "DATABASE_URL".to_owned()],
             infisical: Some(infisical),
             inventory: documented_inventory(),
+            checklist: vec![Reminder {
+                section: said("Access"),
+                item: said("two factors for everyone"),
+                hint: Some(said("GitHub, Infisical")),
+            }],
             receipt_key: Some(KeyPlace::Infisical("/breakglass".to_owned())),
         };
         assert_eq!(config, expected);
@@ -267,7 +278,7 @@ mod tests {
     #[test]
     fn unknown_keys() {
         let top = "the file takes vault, max_age, drill_interval, start, copies, rotation_log, \
-                   incident_log, required, infisical, secrets, receipt";
+                   incident_log, required, infisical, secrets, checklist, receipt";
         let infisical = "[infisical] takes host, project, environment, path, recursive, imports";
         let receipt = "[receipt] takes key";
         for (text, line, column, key, takes) in [

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Place, RecordsError, Result, misleads};
@@ -119,6 +120,28 @@ impl<'a> Table<'a> {
             tables.push((name.get_ref().as_ref(), Table::new(self.text, shown, known, table)?));
         }
         Ok(tables)
+    }
+
+    /// The tables in the list of that name, each of which has all of the `needed` keys.
+    pub(super) fn tables(
+        &self,
+        key: &'static str,
+        shown: &'static str,
+        known: &'static [&'static str],
+        needed: &[&'static str],
+        expected: &'static str,
+    ) -> Result<Vec<Table<'a>>> {
+        let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };
+        let list = value.as_array().ok_or_else(|| self.wrong(at, key, expected))?;
+        let read = |value: &'a Spanned<DeValue<'a>>| {
+            let DeValue::Table(entries) = value.get_ref() else { return Ok(None) };
+            let table = Table::new(self.text, shown, known, entries)?;
+            Ok(needed.iter().all(|key| table.get(key).is_some()).then_some(table))
+        };
+        let table = |value: &'a Spanned<DeValue<'a>>| {
+            read(value)?.ok_or_else(|| self.wrong(value.span(), key, expected))
+        };
+        list.iter().map(table).collect()
     }
 
     /// What `read` makes of a text that is not empty and misleads nobody.
