@@ -39,8 +39,8 @@ impl State {
 
 #[derive(Clone, Debug)]
 struct Item {
-    section: &'static str,
-    what: &'static str,
+    section: String,
+    what: String,
     state: State,
     detail: String,
 }
@@ -71,27 +71,36 @@ impl Checklist {
         let layers = report.outcomes.iter().filter(|outcome| matters(outcome.verdict));
         let details = layers.map(|layer| layer.detail.as_str());
         let details: Vec<&str> = details.filter(|detail| !detail.is_empty()).collect();
-        self.0.push(Item { section, what, state, detail: details.join("; ") });
+        self.add(section, what, state, details.join("; "));
     }
 
-    /// Adds what only a person can look at.
-    pub fn for_person(&mut self, section: &'static str, what: &'static str, how: &str) {
-        self.0.push(Item { section, what, state: State::Person, detail: how.to_owned() });
+    /// Adds what only a person can look at, and how; without a hint, how is empty.
+    pub fn for_person(&mut self, section: &str, what: &str, how: &str) {
+        self.add(section, what, State::Person, how.to_owned());
+    }
+
+    /// Adds an item behind those of its section.
+    fn add(&mut self, section: &str, what: &str, state: State, detail: String) {
+        let last = self.0.iter().rposition(|item| item.section == section);
+        let at = last.map_or(self.0.len(), |last| last + 1);
+        let (section, what) = (section.to_owned(), what.to_owned());
+        self.0.insert(at, Item { section, what, state, detail });
     }
 
     /// As Markdown: a heading for each section, a line for each item.
     pub fn text(&self) -> String {
         let mut text = String::new();
+        let literal = |text: &str| literal(&Escaped(text).to_string());
         let mut section = "";
         for item in &self.0 {
             if item.section != section {
-                section = item.section;
+                section = &item.section;
                 let gap = if text.is_empty() { "" } else { "\n" };
-                let _ = writeln!(text, "{gap}## {section}\n");
+                let _ = writeln!(text, "{gap}## {}\n", literal(section));
             }
-            let _ = write!(text, "- {} {}", item.state.mark(), item.what);
+            let _ = write!(text, "- {} {}", item.state.mark(), literal(&item.what));
             if !item.detail.is_empty() {
-                let _ = write!(text, ": {}", literal(&Escaped(&item.detail).to_string()));
+                let _ = write!(text, ": {}", literal(&item.detail));
             }
             text.push('\n');
         }

@@ -89,6 +89,12 @@ fn place() -> Place {
 }
 
 #[test]
+fn the_procedure_shows_the_whole_file() {
+    let page = include_str!("../../docs/PROCEDURE.md");
+    assert!(page.contains(&format!("\n```toml\n{TABLE}```\n")));
+}
+
+#[test]
 fn without_inventory_and_logs_nothing_is_said() {
     let machine = Machine::new();
     sealed(&machine.place, &names(), 1);

@@ -37,7 +37,6 @@ pub struct Checklist {
 }
 
 const SECRETS: &str = "Secrets";
-const ACCESS: &str = "Access";
 const ROTATION: &str = "Rotation";
 const INFRASTRUCTURE: &str = "Infrastructure";
 
@@ -68,9 +67,11 @@ impl Checklist {
         repository(&mut list);
         self.values(needles.as_ref(), &mut list)?;
         self.copy(named, &config, &mut list);
-        access(&mut list);
         rotation(&config, &mut list);
         infrastructure(&mut list);
+        for own in &config.checklist {
+            list.for_person(&own.section, &own.item, own.hint.as_deref().unwrap_or_default());
+        }
         if self.json {
             terminal::write_json(&list.json())?;
         } else {
@@ -154,8 +155,6 @@ impl Checklist {
         );
         let how = "breakglass verify --receipt asks the source";
         list.for_person(SECRETS, "it has the values of the secrets manager", how);
-        let how = "look at its settings for scrubbing";
-        list.for_person(SECRETS, "no values in error reports (Sentry)", how);
     }
 }
 
@@ -230,18 +229,6 @@ fn tracked() -> Result<Vec<String>> {
     Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
 }
 
-fn access(list: &mut checks::Checklist) {
-    for (what, how) in [
-        ("SSH by keys only, one for each person", "PasswordAuthentication no in sshd_config"),
-        ("each person has an own account at the secrets manager", ""),
-        ("two factors for every account at GitHub", ""),
-        ("machine identities may do no more than they need", "docs/CURRENT.md has the least"),
-        ("nobody who left is on the servers, at the secrets manager or at GitHub", ""),
-    ] {
-        list.for_person(ACCESS, what, how);
-    }
-}
-
 fn rotation(config: &Config, list: &mut checks::Checklist) {
     let asked = Question::new(config);
     let mut report = Report::new(String::new());
@@ -258,13 +245,6 @@ fn rotation(config: &Config, list: &mut checks::Checklist) {
 }
 
 fn infrastructure(list: &mut checks::Checklist) {
-    for (what, how) in [
-        ("the firewall lets in ports 22, 80 and 443 only", ""),
-        ("the certificate is valid, and renews itself", ""),
-        ("the address of the server is behind its proxy", ""),
-    ] {
-        list.for_person(INFRASTRUCTURE, what, how);
-    }
     let mut report = Report::new(String::new());
     match process::processes() {
         Err(error) => report.add("pm2", Verdict::CannotTell, error.to_string()),
