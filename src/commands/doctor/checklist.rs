@@ -160,28 +160,17 @@ impl Checklist {
 
 /// What keeps plain secrets out of the repository, and whether it did.
 fn repository(list: &mut checks::Checklist) {
-    let mut report = Report::new(String::new());
-    match tracked() {
-        Ok(names) if names.is_empty() => report.add("tracked", Verdict::Ok, ""),
-        Ok(names) => {
-            let detail = format!("{}; rotate all that is in them", Listed(&names));
-            report.add("tracked", Verdict::Finding, detail);
-        }
-        Err(error) => report.add("tracked", Verdict::CannotTell, error.to_string()),
+    for (what, found) in [
+        ("no .env file is tracked", tracked()),
+        (".gitignore keeps .env files out", ignored()),
+        ("the pre-commit hook refuses .env files", hooked()),
+    ] {
+        let cannot_tell = |error: Error| (Verdict::CannotTell, error.to_string());
+        let (verdict, detail) = found.unwrap_or_else(cannot_tell);
+        let mut report = Report::new(String::new());
+        report.add("repository", verdict, detail);
+        list.checked(SECRETS, what, &report);
     }
-    list.checked(SECRETS, "no .env file is tracked", &report);
-    let mut report = Report::new(String::new());
-    let (verdict, detail) = ignored().unwrap_or_else(cannot_tell);
-    report.add("ignore", verdict, detail);
-    list.checked(SECRETS, ".gitignore keeps .env files out", &report);
-    let mut report = Report::new(String::new());
-    let (verdict, detail) = hooked().unwrap_or_else(cannot_tell);
-    report.add("hook", verdict, detail);
-    list.checked(SECRETS, "the pre-commit hook refuses .env files", &report);
-}
-
-fn cannot_tell(error: Error) -> (Verdict, String) {
-    (Verdict::CannotTell, error.to_string())
 }
 
 /// Whether `.gitignore` has the lines, and git, by all that it goes by, does as they say.
@@ -191,12 +180,8 @@ fn ignored() -> Result<(Verdict, String)> {
         let detail = format!("lines are missing in {}; breakglass init adds them", Quoted(&path));
         return Ok((Verdict::Finding, detail));
     }
-    let let_in = ignore::let_in()?;
-    if let_in.is_empty() {
-        return Ok((Verdict::Ok, String::new()));
-    }
-    let detail = format!("other lines let in {}; git check-ignore -v tells which", Listed(&let_in));
-    Ok((Verdict::Finding, detail))
+    let remedy = "git check-ignore -v tells which";
+    Ok(finding(&ignore::let_in()?, |names| format!("other lines let in {names}; {remedy}")))
 }
 
 /// Whether git runs a hook that stops the commit; what a person wrote around the guard, nobody but a person reads.
@@ -220,13 +205,22 @@ fn hooked() -> Result<(Verdict, String)> {
     })
 }
 
-/// The files of the repository that have names of plain environments.
-fn tracked() -> Result<Vec<String>> {
+/// Whether files of the repository have names of plain environments.
+fn tracked() -> Result<(Verdict, String)> {
     let top = Repository::here()?.layout()?.top.ok_or(GitError::NoWorkTree)?;
     let names = Repository::of(&top)?.read(&["ls-files", "-z"], MOST_NAMES)?;
     let paths = names.split(|byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
     let banned = paths.filter(|path| guard::is_env_file(path));
-    Ok(banned.map(|path| path.to_string_lossy().into_owned()).collect())
+    let banned: Vec<String> = banned.map(|path| path.to_string_lossy().into_owned()).collect();
+    Ok(finding(&banned, |names| format!("{names}; rotate all that is in them")))
+}
+
+/// A finding if there are names.
+fn finding(names: &[String], words: impl FnOnce(Listed<'_>) -> String) -> (Verdict, String) {
+    match names {
+        [] => (Verdict::Ok, String::new()),
+        names => (Verdict::Finding, words(Listed(names))),
+    }
 }
 
 fn rotation(config: &Config, list: &mut checks::Checklist) {
