@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use super::config::Config;
-use super::guesses::guess;
 use super::infisical;
-use super::inventory::Item;
 use crate::error::{Error, Result};
 use crate::sources::Settings;
 
@@ -37,59 +35,37 @@ impl Draft {
     /// Errors: something in it cannot stand there, such as a vault's path with control characters.
     pub fn to_text(&self, path: &Path) -> Result<String> {
         let infisical = self.infisical();
+        // Where the vault is not known and Infisical is, it is sealed next.
+        let vault = self.vault.clone().or_else(|| infisical.as_ref().map(usual_name));
         let mut text = HEAD.to_owned();
-        match (&self.vault, &infisical) {
-            (Some(vault), _) => text.push_str(&format!("vault = {}\n", quoted(vault))),
-            // It is sealed next.
-            (None, Some(table)) => {
-                text.push_str(&format!("vault = {}\n", quoted(&usual_name(table))))
-            }
-            (None, None) => text.push_str("# vault = \"prod.env.gpg\"\n"),
-        }
+        text.push_str(&vault.map_or(NO_VAULT.to_owned(), |vault| line("vault", &vault)));
         text.push_str(USUAL);
         if let Some(table) = &infisical {
             text.push_str("\n[infisical]\n");
             text.push_str(&infisical_lines(table));
         }
         if let Some(key) = &self.receipt_key {
-            text.push_str(&format!("\n[receipt]\nkey = {}\n", quoted(key)));
+            text.push_str("\n[receipt]\n");
+            text.push_str(&line("key", key));
         }
-        let own = infisical.as_ref().and_then(|table| table.environment.as_deref());
-        text.push_str(&self.secrets(own.unwrap_or("production")));
+        text.push_str(STARTER);
+        text.extend(self.names.iter().map(|name| format!("{name} = {{}}\n")));
         let config = Config::parse(path, text.as_bytes())?;
         if config.inventory.len() == self.names.len() { Ok(text) } else { Err(Error::Internal) }
-    }
-
-    /// The inventory, a line for each name.
-    fn secrets(&self, own: &str) -> String {
-        if self.names.is_empty() {
-            return NO_NAMES.to_owned();
-        }
-        let mut text = NAMES.to_owned();
-        for name in &self.names {
-            let guessed = guess(name);
-            let mark = if guessed.is_some() { " # a guess" } else { "" };
-            text.push_str(&format!(
-                "{name} = {{ {} }}{mark}\n",
-                keys(&guessed.unwrap_or_default(), own)
-            ));
-        }
-        text
     }
 }
 
 const HEAD: &str = "# What breakglass knows of the vault and its secrets: names, places and days, never a value.\n\
-    # To be corrected, and committed. docs/CURRENT.md of breakglass explains every key.\n";
+    # Correct it, and commit it. docs/CURRENT.md of breakglass explains every key.\n";
+
+const NO_VAULT: &str = "# vault = \"prod.env.gpg\"\n";
 
 const USUAL: &str = "# max_age = \"30d\"\n# drill_interval = \"90d\"\n\
     # start = \"infisical run --env=production -- pm2 start ecosystem.config.js\"\n\
     # copies = [\"/media/stick\"]\n";
 
-const NAMES: &str = "\n# class: critical, high, medium, low. rotation: \"90d\", \"never\", or an event, \"on …\".\n\
-    # What is marked as a guess was guessed from the name alone.\n[secrets]\n";
-
-const NO_NAMES: &str = "\n# [secrets]\n\
-    # JWT_SECRET = { environment = \"production\", class = \"critical\", rotation = \"180d\" }\n";
+/// Examples of what a person adds, commented out; the table of the secrets comes last.
+const STARTER: &str = include_str!("starter.toml");
 
 /// How a vault of that environment is called: so that it can be typed, and be part of a kit (28 bytes in all).
 fn usual_name(table: &Settings) -> String {
@@ -108,28 +84,20 @@ fn infisical_lines(table: &Settings) -> String {
         ("environment", &table.environment),
         ("path", &table.path),
     ];
-    let texts = texts.into_iter().filter_map(|(key, text)| Some((key, quoted(text.as_ref()?))));
+    let texts = texts.into_iter().filter_map(|(key, text)| Some(line(key, text.as_ref()?)));
     let switches = [("recursive", table.recursive), ("imports", table.imports)];
-    let switches = switches.into_iter().filter_map(|(key, said)| Some((key, said?.to_string())));
-    texts.chain(switches).map(|(key, value)| format!("{key} = {value}\n")).collect()
+    let switches = switches.into_iter().filter_map(|(key, it)| Some(format!("{key} = {}\n", it?)));
+    texts.chain(switches).collect()
 }
 
-fn keys(item: &Item, own: &str) -> String {
-    let mut keys =
-        vec![format!("environment = {}", quoted(item.environment.as_deref().unwrap_or(own)))];
-    keys.extend(item.class.map(|class| format!("class = {}", quoted(class.word()))));
-    let rotation = item.rotation.as_ref();
-    keys.extend(rotation.map(|rotation| format!("rotation = {}", quoted(&rotation.to_string()))));
-    keys.join(", ")
-}
-
-/// A TOML basic string. Characters that mislead stay, and are refused when it is read back.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+/// A key with a TOML basic string. Characters that mislead stay, and are refused when it is read back.
+fn line(key: &str, text: &str) -> String {
+    format!("{key} = \"{}\"\n", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::inventory::Item;
     use super::*;
 
     fn names(list: &str) -> Vec<String> {
@@ -152,25 +120,31 @@ mod tests {
                     .to_owned(),
             ),
             receipt_key: Some("infisical:/breakglass".to_owned()),
-            names: names("FEATURE_X JWT_SECRET INFISICAL_CLIENT_ID"),
+            names: names("FEATURE_X JWT_SECRET"),
         };
         let (text, config) = read(&draft);
         assert_eq!(config.vault.as_deref(), Some(Path::new("/srv/a \"b\"\\c/prod.env.gpg")));
         let table = config.infisical.clone().expect("a table");
         assert_eq!(table.host.as_deref(), Some("https://eu.infisical.com"));
         assert_eq!((table.path.as_deref(), table.recursive), (Some("/a b"), Some(true)));
-        for line in [
-            "FEATURE_X = { environment = \"prod\" }\n",
-            "JWT_SECRET = { environment = \"prod\", class = \"critical\", rotation = \"180d\" } # a guess\n",
-            "INFISICAL_CLIENT_ID = { environment = \"VPS only\", class = \"high\", rotation = \"on team change\" } # a guess\n",
-        ] {
-            assert!(text.contains(line), "{text}");
-        }
-        let own = |name: &str| {
-            let item = config.inventory.get(name).expect("is there");
-            config.is_own(item.environment.as_deref())
+        assert!(text.ends_with("\nFEATURE_X = {}\nJWT_SECRET = {}\n"), "{text}");
+        assert!(config.inventory.values().all(|item| *item == Item::default()), "{text}");
+    }
+
+    #[test]
+    fn the_starter_reads_back_without_its_marks() {
+        let (text, _) = read(&Draft { names: names("A"), ..Draft::default() });
+        let (_, starter) = text.split_once("For example:\n").expect("a starter");
+        let is_toml = |line: &str| {
+            ["[", "section = ", "item = ", "hint = ", "JWT_SECRET = ", "A = "]
+                .iter()
+                .any(|it| line.starts_with(it))
         };
-        assert!(own("FEATURE_X") && own("JWT_SECRET") && !own("INFISICAL_CLIENT_ID"));
+        let lines =
+            starter.lines().map(|line| line.trim_start_matches("# ")).filter(|it| is_toml(it));
+        let lines: Vec<&str> = lines.collect();
+        let config = Config::parse(Path::new("x"), lines.join("\n").as_bytes()).expect("reads");
+        assert_eq!((config.inventory.len(), config.checklist.len()), (2, 3), "{lines:?}");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The inventory: what `breakglass.toml` says of each secret, by name. No values.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::table::Table;
 use super::time::parse_duration;
@@ -92,7 +91,7 @@ impl Rotation {
     const MAX_DAYS: i64 = 36_500;
 
     /// Reads `90d` and the like, `never`, or what begins with `on `.
-    pub(super) fn parse(text: &str) -> Option<Rotation> {
+    fn parse(text: &str) -> Option<Rotation> {
         let lower = text.to_ascii_lowercase();
         if lower == "never" {
             return Some(Rotation::Never);
@@ -106,16 +105,6 @@ impl Rotation {
         (whole && days <= Rotation::MAX_DAYS)
             .then(|| u16::try_from(days).ok())?
             .map(Rotation::Every)
-    }
-}
-
-impl fmt::Display for Rotation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Rotation::Every(days) => write!(f, "{days}d"),
-            Rotation::Never => f.write_str("never"),
-            Rotation::On(event) => f.write_str(event),
-        }
     }
 }
 

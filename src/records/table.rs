@@ -133,7 +133,7 @@ impl<'a> Table<'a> {
     ) -> Result<Vec<Table<'a>>> {
         let Some((value, at)) = self.get(key) else { return Ok(Vec::new()) };
         let list = value.as_array().ok_or_else(|| self.wrong(at, key, expected))?;
-        let read = |value: &'a Spanned<DeValue<'a>>| {
+        let read = |value: &'a Spanned<DeValue<'a>>| -> Result<Option<Table<'a>>> {
             let DeValue::Table(entries) = value.get_ref() else { return Ok(None) };
             let table = Table::new(self.text, shown, known, entries)?;
             Ok(needed.iter().all(|key| table.get(key).is_some()).then_some(table))

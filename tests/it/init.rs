@@ -37,8 +37,10 @@ fn without_a_terminal_it_shows_and_does_nothing() {
     let words = stdout(&shown);
     for line in [
         "would write 'breakglass.toml':\n",
-        "\n    JWT_SECRET = { environment = \"production\", class = \"critical\", rotation = \"180d\" } # a guess\n",
-        "\n    FEATURE = { environment = \"production\" }\n",
+        "\n    # [[checklist]]\n    # section = ",
+        "\n    [secrets]\n    # JWT_SECRET = { class = \"critical\", ",
+        "\n    JWT_SECRET = {}\n",
+        "\n    FEATURE = {}\n",
         "/.gitignore':\n",
         "\n    *.env\n",
     ] {
@@ -195,7 +197,7 @@ fn a_pipe_is_read_once() {
     let writer = std::thread::spawn(move || std::fs::write(pipe, "JWT_SECRET='fake-value'\n"));
     assert_success(&init(&place, &["--from", "pipe", "--yes"]));
     writer.join().expect("ends").expect("written");
-    assert!(text(&place, "breakglass.toml").contains("\nJWT_SECRET = { "));
+    assert!(text(&place, "breakglass.toml").contains("\nJWT_SECRET = {}\n"));
 }
 
 #[test]

@@ -12,9 +12,10 @@ use crate::error::Result;
 
 /// Write a first breakglass.toml, and keep .env files out of git
 ///
-/// The inventory has the names of the secrets, from the source or from a vault, with class and rotation
-/// where the name lets one guess them. Lines that .gitignore lacks are added. It shows what it would
-/// do, and asks; what is there is never overwritten. Exit status: 0 done, 3 still to be done.
+/// The inventory has the names of the secrets, from the source or from a vault; class, rotation and a
+/// checklist of your own are yours to fill in, and comments show how. Lines that .gitignore lacks are
+/// added. It shows what it would do, and asks; what is there is never overwritten. Exit status: 0 done,
+/// 3 still to be done.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  breakglass init --from infisical\n  breakglass init --hook")]
 pub(in crate::cli) struct InitArguments {
