@@ -190,6 +190,11 @@ fn printed() -> BTreeMap<String, Vec<String>> {
     stick.place.write("stick/breakglass-v/photo.jpg", "x");
     add("verify", stdout(&stick.verify(&["stick", "--json"])));
     add("verify", stdout(&stick.verify(&["stick", "--json", "--passphrase-file", "passphrase"])));
+    std::fs::create_dir(stick.place.path("stick/breakglass-v.new")).expect("a folder");
+    add("verify", stdout(&stick.verify(&["stick", "--json"])));
+    stick.place.write("breakglass.toml", "vault = \"v.env.gpg\"\ncopies = [\"gone\"]\n");
+    let all = ["--offline", "--json", "--passphrase-file", "passphrase"];
+    add("verify", stdout(&stick.verify(&all)));
 
     let machine = Machine::new();
     let settings = format!("copies = [\"elsewhere\"]\nmax_age = \"30d\"\n{INVENTORY}");
@@ -268,6 +273,15 @@ fn what_is_printed_is_what_is_documented() {
         assert!(never.is_empty(), "{command}: documented, and never printed here: {never:?}");
         assert_eq!(layers, section.layers, "{command}: the layers");
     }
+}
+
+#[test]
+fn every_layer_is_documented() {
+    let documented: BTreeSet<String> =
+        documented().into_values().flat_map(|section| section.layers).collect();
+    let layers: BTreeSet<String> =
+        breakglass::checks::LAYERS.iter().map(|layer| layer.name.to_owned()).collect();
+    assert_eq!(layers, documented);
 }
 
 #[test]
