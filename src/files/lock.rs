@@ -3,8 +3,8 @@
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use rustix::fs::FlockOperation;
-use rustix::io::Errno;
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::{Errno, retry_on_intr};
 
 /// How long a second writer of a vault waits for the first.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,9 +26,9 @@ pub enum Lock {
 pub fn lock(file: &impl AsFd, patience: Duration, give_up: &dyn Fn() -> Option<i32>) -> Lock {
     let start = Instant::now();
     loop {
-        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        match retry_on_intr(|| flock(file, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => return Lock::Held,
-            Err(Errno::WOULDBLOCK | Errno::INTR) => {}
+            Err(Errno::WOULDBLOCK) => {}
             Err(_) => return Lock::Unknown,
         }
         if let Some(reason) = give_up() {

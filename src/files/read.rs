@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::MAX_FILE_BYTES;
 use crate::error::{FileError, Result, SystemError};
@@ -164,12 +164,7 @@ fn open(path: &Path) -> Result<OwnedFd> {
 }
 
 pub(super) fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Result<usize, Errno> {
-    loop {
-        match rustix::io::read(from, &mut *space) {
-            Err(Errno::INTR) => {}
-            other => return other,
-        }
-    }
+    retry_on_intr(|| rustix::io::read(from, &mut *space))
 }
 /// Whether there is a folder, a link followed.
 pub fn is_folder(path: &Path) -> bool {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::io::retry_on_intr;
 
 use crate::error::{Error, GitError, MemoryError, ProcessError, Result};
 use crate::process::{Child, Outcome, is_ending_held};
@@ -109,10 +109,7 @@ impl Read for Stream {
                 }
                 continue;
             }
-            match output.read(into) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => return other,
-            }
+            return Ok(retry_on_intr(|| rustix::io::read(&*output, &mut *into))?);
         }
     }
 }
@@ -122,11 +119,8 @@ const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// Waits for something to read, or for the end, no longer than that.
 fn is_readable(output: &File) -> io::Result<bool> {
-    match poll(&mut [PollFd::new(output, PollFlags::IN)], Some(&LOOK)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    let mut waits = [PollFd::new(output, PollFlags::IN)];
+    Ok(retry_on_intr(|| poll(&mut waits, Some(&LOOK)))? > 0)
 }
 
 impl Drop for Stream {

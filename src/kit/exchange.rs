@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use super::folder::{CHUNK, Folder, Tick};
 use crate::error::{Error, FileError, KitError, Result, SystemError};
@@ -140,11 +140,9 @@ impl<'a> FolderReplacement<'a> {
         for chunk in bytes.chunks(CHUNK) {
             let mut rest = chunk;
             while !rest.is_empty() {
-                match rustix::io::write(&file, rest) {
-                    Ok(0) => return Err(failed(Errno::IO)),
-                    Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                    Err(Errno::INTR) => {}
-                    Err(errno) => return Err(failed(errno)),
+                match retry_on_intr(|| rustix::io::write(&file, rest)).map_err(failed)? {
+                    0 => return Err(failed(Errno::IO)),
+                    count => rest = rest.get(count..).unwrap_or_default(),
                 }
             }
             // A slow stick is waited for here, and not all at once in the end.

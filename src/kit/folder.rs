@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 
 use crate::error::{FileError, KitError, Result, SystemError};
 
@@ -168,16 +168,12 @@ impl Folder {
                 return Err(KitError::TooMuch { path }.into());
             }
             bytes.resize(length + room, 0);
-            let read = rustix::io::read(&file, bytes.get_mut(length..).unwrap_or_default());
-            let count = match read {
-                Err(Errno::INTR) => 0,
-                Ok(0) => {
-                    bytes.truncate(length);
-                    return Ok(bytes);
-                }
-                other => other.map_err(failed)?,
-            };
+            let space = bytes.get_mut(length..).unwrap_or_default();
+            let count = retry_on_intr(|| rustix::io::read(&file, &mut *space)).map_err(failed)?;
             bytes.truncate(length + count);
+            if count == 0 {
+                return Ok(bytes);
+            }
             tick(count)?;
         }
     }

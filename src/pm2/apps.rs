@@ -4,10 +4,11 @@
 //! It is asked over its own socket and not by `pm2 jlist`, which would start a daemon where none answers,
 //! with whatever modules lie in its folder: `status` looks into folders of others, and runs nothing.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use rustix::io::retry_on_intr;
 use serde::Deserialize;
 
 use super::daemon::Daemon;
@@ -91,11 +92,9 @@ fn read_until(stream: &mut UnixStream, mut space: &mut [u8], until: Instant) -> 
     while !space.is_empty() {
         let left = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())?;
         stream.set_read_timeout(Some(left)).ok()?;
-        match stream.read(space) {
-            Ok(0) => return None,
-            Ok(count) => space = space.get_mut(count..)?,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return None,
+        match retry_on_intr(|| rustix::io::read(&*stream, &mut *space)).ok()? {
+            0 => return None,
+            count => space = space.get_mut(count..)?,
         }
     }
     Some(())

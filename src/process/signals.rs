@@ -67,6 +67,9 @@ pub(super) fn reap_children() {
 
 /// While this lives, SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGTSTP wait, but for those that the
 /// caller ignores (nohup) or has blocked: a blocked signal is kept even where it is ignored.
+///
+/// A signal that waits interrupts no call. So every call that another one interrupts is made again
+/// (`rustix::io::retry_on_intr`), and whoever waits long does so a piece at a time and asks for the held ones in between.
 #[derive(Debug)]
 pub struct Termination {
     before: libc::sigset_t,

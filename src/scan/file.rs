@@ -157,15 +157,12 @@ impl Feed for Pipe<'_> {
     fn next(&mut self, space: &mut [u8]) -> Result<Filling, Unsearched> {
         while !self.watch.is_over() {
             let mut waits = [PollFd::from_borrowed_fd(self.descriptor, PollFlags::IN)];
-            match poll(&mut waits, Some(&LOOK)) {
-                Ok(0) | Err(Errno::INTR) => continue,
-                Ok(_) => {}
-                Err(error) => return Err(error.into()),
+            if retry_on_intr(|| poll(&mut waits, Some(&LOOK)))? > 0 {
+                return match retry_on_intr(|| rustix::io::read(self.descriptor, &mut *space))? {
+                    0 => Ok(Filling::End),
+                    count => Ok(Filling::Bytes(count)),
+                };
             }
-            return match retry_on_intr(|| rustix::io::read(self.descriptor, &mut *space))? {
-                0 => Ok(Filling::End),
-                count => Ok(Filling::Bytes(count)),
-            };
         }
         Ok(Filling::End)
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 
 use rustix::fs::FileType;
-use rustix::io::Errno;
+use rustix::io::retry_on_intr;
 
 use crate::error::{Result, TerminalError, misleads};
 
@@ -76,13 +76,9 @@ pub fn write_json(value: &serde_json::Value) -> Result<()> {
 /// Errors: closed, a full disk, nobody reading.
 pub fn write_stdout(mut bytes: &[u8]) -> Result<()> {
     while !bytes.is_empty() {
-        match rustix::io::write(rustix::stdio::stdout(), bytes) {
-            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
-            Err(Errno::INTR) => {}
-            Err(error) => {
-                return Err(TerminalError::StandardOutput { errno: error.raw_os_error() }.into());
-            }
-        }
+        let count = retry_on_intr(|| rustix::io::write(rustix::stdio::stdout(), bytes))
+            .map_err(|error| TerminalError::StandardOutput { errno: error.raw_os_error() })?;
+        bytes = bytes.get(count..).unwrap_or_default();
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 
 use std::cell::Cell;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{Mode, OFlags};
+use rustix::io::retry_on_intr;
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios};
 use zeroize::Zeroizing;
 
@@ -83,7 +84,7 @@ pub(super) fn open_terminal() -> Result<OwnedFd> {
 
 pub(super) fn write(terminal: &OwnedFd, mut text: &[u8]) -> Result<()> {
     while !text.is_empty() {
-        let count = rustix::io::retry_on_intr(|| rustix::io::write(terminal, text))
+        let count = retry_on_intr(|| rustix::io::write(terminal, text))
             .map_err(|error| no_terminal(error.into()))?;
         text = text.get(count..).unwrap_or_default();
     }
@@ -169,22 +170,18 @@ impl LineReader {
                 None => {}
             }
             let mut waiting = [PollFd::new(&self.silence.terminal, PollFlags::IN)];
-            match rustix::event::poll(&mut waiting, Some(&LOOK)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
-                Ok(_) => {}
-                Err(error) => return Err(no_terminal(error.into())),
+            let ready = retry_on_intr(|| rustix::event::poll(&mut waiting, Some(&LOOK)));
+            if ready.map_err(|error| no_terminal(error.into()))? == 0 {
+                continue;
             }
             let space = self.line.spare_mut().get_mut(..LINE_BYTES).unwrap_or_default();
-            match rustix::io::read(self.silence.terminal.as_fd(), space) {
+            let read = retry_on_intr(|| rustix::io::read(&self.silence.terminal, &mut *space));
+            match read.map_err(|error| no_terminal(error.into()))? {
                 // Ctrl-D, or a terminal that has gone.
-                Ok(0) => return Err(TerminalError::Cancelled.into()),
-                Ok(count) => {
-                    self.line.advance(count);
-                    return judge(self.line.expose());
-                }
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(no_terminal(error.into())),
+                0 => return Err(TerminalError::Cancelled.into()),
+                count => self.line.advance(count),
             }
+            return judge(self.line.expose());
         }
     }
 }
