@@ -1,7 +1,5 @@
 //! Adding lines to a text that people read, write and commit.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +7,7 @@ use rustix::fs::Access;
 use rustix::io::Errno;
 
 use super::MAX_FILE_BYTES;
+use super::read::read_found;
 use super::replace::Replacement;
 use crate::error::{FileError, Result, SystemError};
 
@@ -60,21 +59,15 @@ fn may_write(path: &Path) -> std::result::Result<(), Errno> {
 
 /// The text as it is; nothing where there is none.
 fn text(path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
-    match read {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(SystemError::from(error).reading(path)),
-        Ok(_) if bytes.len() > MAX_FILE_BYTES => {
-            Err(FileError::TooLarge { path: path.into() }.into())
-        }
-        Ok(_) => Ok(bytes),
+    match read_found(path, false) {
+        Err(error) if error.is_missing() => Ok(Vec::new()),
+        other => other.map(|read| read.bytes),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 

@@ -4,6 +4,7 @@ mod add;
 mod append;
 mod create;
 mod lock;
+mod open;
 mod pieces;
 mod read;
 mod replace;
@@ -12,6 +13,7 @@ pub use add::add_lines;
 pub use append::append_line;
 pub use create::{create_private, create_public, keep_as, may_run, replace_public};
 pub use lock::{Lock, PATIENCE, lock};
+pub use open::{Kinds, Links, Refused, open, open_in};
 pub use pieces::Pieces;
 pub use read::{
     Plaintext, Read, is_folder, read, read_descriptor, read_found, read_found_plaintext,

@@ -3,11 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::retry_on_intr;
 
-use super::read::fill;
-use crate::error::{FileError, Result, SystemError};
+use super::open::{Kinds, Links, open};
+use crate::error::{Result, SystemError};
 
 /// A regular file that is read from its beginning.
 #[derive(Debug)]
@@ -23,25 +22,14 @@ impl Pieces {
     ///
     /// Errors: unreadable; a link, a folder, or whatever else is no file.
     pub fn open(path: &Path) -> Result<Pieces> {
-        let failed = |errno: Errno| SystemError::from(errno).reading(path);
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = match rustix::fs::open(path, flags | OFlags::NOCTTY, Mode::empty()) {
-            Err(Errno::LOOP | Errno::NXIO) => {
-                return Err(FileError::NotAFile { path: path.into() }.into());
-            }
-            other => other.map_err(failed)?,
-        };
-        let stat = rustix::fs::fstat(&file).map_err(failed)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(FileError::NotAFile { path: path.into() }.into());
-        }
+        let (file, stat) = open(path, Links::Refuse, Kinds::File).map_err(|it| it.reading(path))?;
         let size = u64::try_from(stat.st_size).unwrap_or_default();
         Ok(Pieces { file, path: path.into(), size })
     }
 
     /// Reads the next piece; 0 at the end.
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
-        use std::os::fd::AsFd;
-        fill(self.file.as_fd(), into).map_err(|errno| SystemError::from(errno).reading(&*self.path))
+        retry_on_intr(|| rustix::io::read(&self.file, &mut *into))
+            .map_err(|errno| SystemError::from(errno).reading(&*self.path))
     }
 }

@@ -1,12 +1,15 @@
 //! Reading with a bound: opened once, read once, judged by what was opened.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{FileType, Stat};
+use rustix::io::retry_on_intr;
 
 use super::MAX_FILE_BYTES;
+use super::open::{Kinds, Links, open};
 use crate::error::{FileError, Result, SystemError};
 use crate::memory::Region;
 
@@ -21,81 +24,34 @@ pub struct Read {
     pub modified: i64,
 }
 
+/// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.
+///
+/// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
+pub fn read(path: &Path) -> Result<Read> {
+    let (from, file) = open_named(path)?;
+    read_all(from, file, path)
+}
+
 /// Reads a file that was looked for rather than named: a regular file only, so that nothing waits
 /// for a writer. `own` also asks that it is this user's or root's: in a folder that others write,
 /// anybody may have put it there.
 ///
 /// Errors: as [`read`]; [`FileError::NotOwn`].
 pub fn read_found(path: &Path, own: bool) -> Result<Read> {
-    let (file, stat) = open_found(path)?;
+    let (from, stat) = open_found(path)?;
     let user = rustix::process::geteuid().as_raw();
     let foreign = stat.st_uid != user && stat.st_uid != 0 || stat.st_mode & 0o002 != 0;
     if own && foreign {
         return Err(FileError::NotOwn { path: path.into() }.into());
     }
-    let bytes = read_all(file.as_fd(), path)?;
-    Ok(Read { bytes, loose: stat.st_mode & 0o044 != 0, modified: stat.st_mtime })
+    read_all(from, Some(stat), path)
 }
 
 /// Reads a file that was looked for and may hold secrets, into a region.
 ///
 /// Errors: as [`read`].
 pub fn read_found_plaintext(path: &Path) -> Result<Region> {
-    let (file, _) = open_found(path)?;
-    read_descriptor(file.as_fd(), path)
-}
-
-fn open_found(path: &Path) -> Result<(OwnedFd, rustix::fs::Stat)> {
-    let failed = |errno: Errno| SystemError::from(errno).reading(path);
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(failed)?;
-    let stat = rustix::fs::fstat(&file).map_err(failed)?;
-    if FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile {
-        Ok((file, stat))
-    } else {
-        Err(FileError::NotAFile { path: path.into() }.into())
-    }
-}
-
-/// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.
-///
-/// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
-pub fn read(path: &Path) -> Result<Read> {
-    let (file, loose, modified) = if path.as_os_str() == "-" {
-        (None, false, 0)
-    } else {
-        let file = open(path)?;
-        let stat =
-            rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
-        let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-        (
-            Some(file),
-            regular && stat.st_mode & 0o044 != 0,
-            if regular { stat.st_mtime as i64 } else { 0 },
-        )
-    };
-    let from = file.as_ref().map_or(rustix::stdio::stdin(), |file| file.as_fd());
-    Ok(Read { bytes: read_all(from, path)?, loose, modified })
-}
-
-fn read_all(from: BorrowedFd<'_>, path: &Path) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; 64 * 1024];
-    let mut length = 0;
-    loop {
-        if length == bytes.len() {
-            bytes.resize((bytes.len() * 2).min(MAX_FILE_BYTES + 1), 0);
-        }
-        match fill(from, bytes.get_mut(length..).unwrap_or_default()) {
-            Ok(0) => break,
-            Ok(count) => length += count,
-            Err(errno) => return Err(SystemError::from(errno).reading(path)),
-        }
-        if length > MAX_FILE_BYTES {
-            return Err(FileError::TooLarge { path: path.into() }.into());
-        }
-    }
-    bytes.truncate(length);
-    Ok(bytes)
+    read_descriptor(open_found(path)?.0.as_fd(), path)
 }
 
 /// Plaintext as it was read.
@@ -111,14 +67,8 @@ pub struct Plaintext {
 ///
 /// Errors: as [`read`].
 pub fn read_plaintext(path: &Path) -> Result<Plaintext> {
-    if path.as_os_str() == "-" {
-        let bytes = read_descriptor(rustix::stdio::stdin(), path)?;
-        return Ok(Plaintext { bytes, on_disk: false });
-    }
-    let file = open(path)?;
-    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
-    let on_disk = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    Ok(Plaintext { bytes: read_descriptor(file.as_fd(), path)?, on_disk })
+    let (from, file) = open_named(path)?;
+    Ok(Plaintext { bytes: read_descriptor(from.as_fd(), path)?, on_disk: file.is_some() })
 }
 
 /// Reads a secret that lies in a file or a pipe. Tells also whether the file's mode lets group or
@@ -126,10 +76,8 @@ pub fn read_plaintext(path: &Path) -> Result<Plaintext> {
 ///
 /// Errors: as [`read`].
 pub fn read_private(path: &Path) -> Result<(Region, bool)> {
-    let file = open(path)?;
-    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
-    let regular = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
-    Ok((read_descriptor(file.as_fd(), path)?, regular && stat.st_mode & 0o044 != 0))
+    let (from, file) = open_file_or_pipe(path)?;
+    Ok((read_descriptor(from.as_fd(), path)?, is_loose(file.as_ref())))
 }
 
 /// Reads plaintext from a descriptor to its end. `path` is for errors.
@@ -140,7 +88,7 @@ pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
     )?;
     loop {
         region.reserve(1)?;
-        match fill(from, region.spare_mut()) {
+        match retry_on_intr(|| rustix::io::read(from, region.spare_mut())) {
             Ok(0) => return Ok(region),
             Ok(count) => region.advance(count),
             Err(errno) => return Err(SystemError::from(errno).reading(path)),
@@ -151,20 +99,41 @@ pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
     }
 }
 
-/// Opens a regular file or a pipe for reading.
-fn open(path: &Path) -> Result<OwnedFd> {
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = rustix::fs::open(path, flags, Mode::empty())
+fn read_all(from: OwnedFd, file: Option<Stat>, path: &Path) -> Result<Read> {
+    let mut bytes = Vec::new();
+    File::from(from)
+        .take(MAX_FILE_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)
         .map_err(|error| SystemError::from(error).reading(path))?;
-    let stat = rustix::fs::fstat(&file).map_err(|error| SystemError::from(error).reading(path))?;
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile | FileType::Fifo => Ok(file),
-        _ => Err(FileError::NotAFile { path: path.into() }.into()),
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(FileError::TooLarge { path: path.into() }.into());
     }
+    let modified = file.as_ref().map_or(0, |file| file.st_mtime);
+    Ok(Read { bytes, loose: is_loose(file.as_ref()), modified })
 }
 
-pub(super) fn fill(from: BorrowedFd<'_>, space: &mut [u8]) -> std::result::Result<usize, Errno> {
-    retry_on_intr(|| rustix::io::read(from, &mut *space))
+fn is_loose(file: Option<&Stat>) -> bool {
+    file.is_some_and(|file| file.st_mode & 0o044 != 0)
+}
+
+/// Opens what a user named, `-` for standard input; also what it is, where it is a named file.
+fn open_named(path: &Path) -> Result<(OwnedFd, Option<Stat>)> {
+    if path.as_os_str() != "-" {
+        return open_file_or_pipe(path);
+    }
+    let stdin = rustix::stdio::stdin().try_clone_to_owned();
+    Ok((stdin.map_err(|error| SystemError::from(error).reading(path))?, None))
+}
+
+fn open_file_or_pipe(path: &Path) -> Result<(OwnedFd, Option<Stat>)> {
+    let opened = open(path, Links::Follow, Kinds::FileOrPipe);
+    let (from, stat) = opened.map_err(|refused| refused.reading(path))?;
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    Ok((from, is_file.then_some(stat)))
+}
+
+fn open_found(path: &Path) -> Result<(OwnedFd, Stat)> {
+    open(path, Links::Follow, Kinds::File).map_err(|refused| refused.reading(path))
 }
 /// Whether there is a folder, a link followed.
 pub fn is_folder(path: &Path) -> bool {

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::FileType;
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
 use super::lock::{Lock, PATIENCE, lock};
+use super::open::{Kinds, Links, open};
 use crate::error::{Error, FileError, Result, SystemError};
 
 const PREFIX: &str = ".breakglass-";
@@ -78,13 +79,8 @@ impl Replacement {
             return Err(FileError::NotAFile { path: target }.into());
         }
         let parent = folder_of(&target);
-        let failed = |errno: SystemError| errno.writing(&target);
-        let folder = rustix::fs::open(
-            parent,
-            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
-            Mode::empty(),
-        )
-        .map_err(|error| failed(error.into()))?;
+        let opened = open(parent, Links::Follow, Kinds::Folder);
+        let (folder, _) = opened.map_err(|refused| refused.errno().writing(&target))?;
         match lock(&folder, patience, interrupted) {
             // Only who holds the lock knows that nobody is using them.
             Lock::Held => remove_leftovers(parent),

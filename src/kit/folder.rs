@@ -5,10 +5,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::error::{FileError, KitError, Result, SystemError};
+use crate::files::{Kinds, Links, Refused, open, open_in};
 
 /// The most entries that a folder is read for: a kit has half a dozen.
 const MOST_ENTRIES: usize = 100;
@@ -55,24 +56,22 @@ impl Folder {
     ///
     /// Errors: not there, not a folder, unreadable.
     pub fn open(path: &Path) -> Result<Folder> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(descriptor) => Ok(Folder { descriptor, path: path.into() }),
-            Err(Errno::NOTDIR) => Err(KitError::NotAFolder { path: path.into() }.into()),
-            Err(errno) => Err(SystemError::from(errno).reading(path)),
-        }
+        Folder::new(open(path, Links::Follow, Kinds::Folder), path.into())
     }
 
     /// Opens a folder within; no link is followed.
     ///
     /// Errors: as [`Folder::open`].
     pub fn folder(&self, name: &OsStr) -> Result<Folder> {
-        let path = self.path.join(name);
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
-            Ok(descriptor) => Ok(Folder { descriptor, path }),
-            Err(Errno::NOTDIR | Errno::LOOP) => Err(KitError::NotAFolder { path }.into()),
-            Err(errno) => Err(SystemError::from(errno).reading(path)),
+        let opened = open_in(&self.descriptor, name, Links::Refuse, Kinds::Folder);
+        Folder::new(opened, self.path.join(name))
+    }
+
+    fn new(opened: std::result::Result<(OwnedFd, Stat), Refused>, path: PathBuf) -> Result<Folder> {
+        match opened {
+            Ok((descriptor, _)) => Ok(Folder { descriptor, path }),
+            Err(Refused::OtherKind) => Err(KitError::NotAFolder { path }.into()),
+            Err(other) => Err(other.reading(&path)),
         }
     }
 
@@ -152,15 +151,8 @@ impl Folder {
     pub fn read(&self, name: &OsStr, most: usize, tick: Tick<'_>) -> Result<Vec<u8>> {
         let path = self.path.join(name);
         let failed = |errno: Errno| SystemError::from(errno).reading(&path);
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = match rustix::fs::openat(&self.descriptor, name, flags, Mode::empty()) {
-            Err(Errno::LOOP | Errno::NXIO) => return Err(FileError::NotAFile { path }.into()),
-            other => other.map_err(failed)?,
-        };
-        let stat = rustix::fs::fstat(&file).map_err(failed)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(FileError::NotAFile { path }.into());
-        }
+        let file = open_in(&self.descriptor, name, Links::Refuse, Kinds::File);
+        let (file, _) = file.map_err(|refused| refused.reading(&path))?;
         let mut bytes = Vec::new();
         loop {
             let (length, room) = (bytes.len(), CHUNK.min((most + 1).saturating_sub(bytes.len())));

@@ -4,11 +4,11 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::stream::{Feed, Filling, Watch};
 use crate::error;
+use crate::files::{Kinds, Links, Refused, open};
 
 /// Why a file is not searched, or not all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,21 +42,13 @@ const UNSIZED: u64 = 16 * 1024 * 1024;
 impl File {
     /// Opens a file; nothing where there is none any more. `follow` says whether a symbolic link is.
     pub(super) fn open(path: &Path, follow: bool) -> Result<Option<File>, Unsearched> {
-        let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-        if !follow {
-            flags |= OFlags::NOFOLLOW;
-        }
-        let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
-            Err(Errno::NOENT) => return Ok(None),
-            // A link, or a socket.
-            Err(Errno::LOOP) if !follow => return Err(Unsearched::NotAFile),
-            Err(Errno::NXIO) => return Err(Unsearched::NotAFile),
-            other => other?,
+        let links = if follow { Links::Follow } else { Links::Refuse };
+        let (descriptor, stat) = match open(path, links, Kinds::File) {
+            Ok(opened) => opened,
+            Err(Refused::OtherKind) => return Err(Unsearched::NotAFile),
+            Err(Refused::System(Errno::NOENT)) => return Ok(None),
+            Err(Refused::System(errno)) => return Err(errno.into()),
         };
-        let stat = rustix::fs::fstat(&descriptor)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-            return Err(Unsearched::NotAFile);
-        }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let stored = u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512);
         Ok(Some(File { descriptor, size, sparse: stored < size }))
