@@ -85,15 +85,15 @@ mod tests {
         let path = folder.path().join("state/breakglass/key");
         assert_eq!(create_private(&path, b"first"), Ok(true));
         assert_eq!(create_private(&path, b"second"), Ok(false));
-        let (bytes, loose) = files::read_private(&path).expect("reads");
-        assert_eq!((bytes.expose(), loose), (&b"first"[..], false));
+        let read = files::read_private(&path).expect("reads");
+        assert_eq!((read.bytes.expose(), read.loose), (&b"first"[..], false));
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(&folder.path().join("state")), 0o700);
         assert_eq!(mode(&folder.path().join("state/breakglass")), 0o700);
         let left = std::fs::read_dir(folder.path().join("state/breakglass")).expect("a folder");
         assert_eq!(left.count(), 1, "no temporary file stays");
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).expect("chmod");
-        assert!(files::read_private(&path).expect("reads").1, "a loose mode is told");
+        assert!(files::read_private(&path).expect("reads").loose, "a loose mode is told");
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             writers.into_iter().map(|writer| usize::from(writer.join().expect("ends"))).sum()
         });
         assert_eq!(created, 1);
-        let (bytes, _) = files::read_private(&path).expect("reads");
+        let bytes = files::read_private(&path).expect("reads").bytes;
         assert!(bytes.len() == 64 && bytes.expose().iter().all(|byte| *byte == bytes.expose()[0]));
     }
 

@@ -16,8 +16,8 @@ pub use lock::{Lock, PATIENCE, lock};
 pub use open::{Kinds, Links, Refused, open, open_in};
 pub use pieces::Pieces;
 pub use read::{
-    Plaintext, Read, is_folder, read, read_descriptor, read_found, read_found_plaintext,
-    read_plaintext, read_private,
+    Read, is_folder, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
+    read_private,
 };
 pub use replace::{Placed, Replacement, beside, remove};
 

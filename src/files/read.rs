@@ -13,15 +13,25 @@ use super::open::{Kinds, Links, open};
 use crate::error::{FileError, Result, SystemError};
 use crate::memory::Region;
 
-/// A file as it was read.
+/// What was read from a file: bytes on the heap, which are not secret, or a region.
 #[derive(Debug)]
-pub struct Read {
-    /// Its bytes. Not secret, so on the heap.
-    pub bytes: Vec<u8>,
-    /// Whether its mode lets group or others read it.
+pub struct Read<B = Vec<u8>> {
+    /// Its bytes.
+    pub bytes: B,
+    /// Whether it lies in a file that was named or found, and not in a pipe.
+    pub is_file: bool,
+    /// Whether that file's mode lets group or others read it.
     pub loose: bool,
     /// When it was last written, in seconds since 1970; 0 for what is not a file.
     pub modified: i64,
+}
+
+impl<B> Read<B> {
+    fn new(bytes: B, file: Option<Stat>) -> Read<B> {
+        let loose = file.as_ref().is_some_and(|file| file.st_mode & 0o044 != 0);
+        let modified = file.as_ref().map_or(0, |file| file.st_mtime);
+        Read { bytes, is_file: file.is_some(), loose, modified }
+    }
 }
 
 /// Reads a file that is not secret: a regular file, a pipe, or standard input where `path` is `-`.
@@ -29,7 +39,23 @@ pub struct Read {
 /// Errors: unreadable, a folder or device, larger than [`MAX_FILE_BYTES`].
 pub fn read(path: &Path) -> Result<Read> {
     let (from, file) = open_named(path)?;
-    read_all(from, file, path)
+    Ok(Read::new(read_all(from, path)?, file))
+}
+
+/// Reads plaintext into a region; `-` is standard input.
+///
+/// Errors: as [`read`].
+pub fn read_plaintext(path: &Path) -> Result<Read<Region>> {
+    let (from, file) = open_named(path)?;
+    Ok(Read::new(read_descriptor(from.as_fd(), path)?, file))
+}
+
+/// Reads a secret that lies in a file or a pipe into a region.
+///
+/// Errors: as [`read`].
+pub fn read_private(path: &Path) -> Result<Read<Region>> {
+    let (from, file) = open_file_or_pipe(path)?;
+    Ok(Read::new(read_descriptor(from.as_fd(), path)?, file))
 }
 
 /// Reads a file that was looked for rather than named: a regular file only, so that nothing waits
@@ -44,7 +70,7 @@ pub fn read_found(path: &Path, own: bool) -> Result<Read> {
     if own && foreign {
         return Err(FileError::NotOwn { path: path.into() }.into());
     }
-    read_all(from, Some(stat), path)
+    Ok(Read::new(read_all(from, path)?, Some(stat)))
 }
 
 /// Reads a file that was looked for and may hold secrets, into a region.
@@ -52,32 +78,6 @@ pub fn read_found(path: &Path, own: bool) -> Result<Read> {
 /// Errors: as [`read`].
 pub fn read_found_plaintext(path: &Path) -> Result<Region> {
     read_descriptor(open_found(path)?.0.as_fd(), path)
-}
-
-/// Plaintext as it was read.
-#[derive(Debug)]
-pub struct Plaintext {
-    /// Its bytes.
-    pub bytes: Region,
-    /// Whether it lies in a file, and not in a pipe.
-    pub on_disk: bool,
-}
-
-/// Reads plaintext into a region; `-` is standard input.
-///
-/// Errors: as [`read`].
-pub fn read_plaintext(path: &Path) -> Result<Plaintext> {
-    let (from, file) = open_named(path)?;
-    Ok(Plaintext { bytes: read_descriptor(from.as_fd(), path)?, on_disk: file.is_some() })
-}
-
-/// Reads a secret that lies in a file or a pipe. Tells also whether the file's mode lets group or
-/// others read it.
-///
-/// Errors: as [`read`].
-pub fn read_private(path: &Path) -> Result<(Region, bool)> {
-    let (from, file) = open_file_or_pipe(path)?;
-    Ok((read_descriptor(from.as_fd(), path)?, is_loose(file.as_ref())))
 }
 
 /// Reads plaintext from a descriptor to its end. `path` is for errors.
@@ -99,21 +99,14 @@ pub fn read_descriptor(from: BorrowedFd<'_>, path: &Path) -> Result<Region> {
     }
 }
 
-fn read_all(from: OwnedFd, file: Option<Stat>, path: &Path) -> Result<Read> {
+fn read_all(from: OwnedFd, path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::from(from)
-        .take(MAX_FILE_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| SystemError::from(error).reading(path))?;
+    let read = File::from(from).take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| SystemError::from(error).reading(path))?;
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileError::TooLarge { path: path.into() }.into());
     }
-    let modified = file.as_ref().map_or(0, |file| file.st_mtime);
-    Ok(Read { bytes, loose: is_loose(file.as_ref()), modified })
-}
-
-fn is_loose(file: Option<&Stat>) -> bool {
-    file.is_some_and(|file| file.st_mode & 0o044 != 0)
+    Ok(bytes)
 }
 
 /// Opens what a user named, `-` for standard input; also what it is, where it is a named file.

@@ -89,14 +89,13 @@ pub fn key_from_file(path: &Path, create: bool) -> Result<KeyFile> {
         }
         read => (read?, false),
     };
-    let (hex, loose) = read;
-    let key = Key::from_hex(hex.expose()).map_err(|error| match error {
+    let key = Key::from_hex(read.bytes.expose()).map_err(|error| match error {
         Error::Receipt(ReceiptError::NotAKey) => {
             ReceiptError::NotAKeyFile { path: path.into() }.into()
         }
         other => other,
     })?;
-    Ok(KeyFile { key, loose, created })
+    Ok(KeyFile { key, loose: read.loose, created })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub use self::infisical::{Infisical, Limits};
 pub use self::settings::Settings;
 
 use crate::error::{Escaped, PayloadError, Result, Warning};
-use crate::files::{self, Plaintext};
+use crate::files::{self, Read};
 use crate::memory::Region;
 use crate::payload::{self, Secrets, Strictness};
 use crate::process::Argv;
@@ -73,8 +73,8 @@ impl Source {
         let fetched = |text| Fetched { text, label, on_disk: None, receipt_key: None };
         match self {
             Source::Document(path) => {
-                let Plaintext { bytes, on_disk } = files::read_plaintext(path)?;
-                let on_disk = on_disk.then(|| path.clone());
+                let Read { bytes, is_file, .. } = files::read_plaintext(path)?;
+                let on_disk = is_file.then(|| path.clone());
                 Ok(Fetched { on_disk, ..fetched(bytes) })
             }
             Source::Command(argv) => command::output(argv).map(fetched),

@@ -137,7 +137,7 @@ impl Init {
             let reading = opening::open(&vault, &passphrase, self.messages)?;
             let names = reading.secrets.names().map(str::to_owned).collect();
             let source = reading.header.and_then(|header| header.source);
-            let vault = if document.on_disk { named(path, target) } else { None };
+            let vault = if document.is_file { named(path, target) } else { None };
             return Ok(Draft { vault, source, receipt_key, names });
         }
         let mut plan = setup.resolve(self.messages)?;
