@@ -8,7 +8,7 @@ use rustix::io::Errno;
 
 use super::MAX_FILE_BYTES;
 use super::read::read_found;
-use super::replace::Replacement;
+use super::replace::{Replacement, make_folder_of};
 use crate::error::{FileError, Result, SystemError};
 
 /// How long other writers are waited for: a person has typed the line once.
@@ -25,12 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Errors: it cannot be read or written, or is another user's who lets nobody write it; it would take more than [`MAX_FILE_BYTES`]; it changed meanwhile, by
 /// something that takes no lock, such as an editor.
 pub fn add_lines(path: &Path, lines: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .create(folder)
-            .map_err(|error| SystemError::from(error).writing(path))?;
-    }
+    make_folder_of(path, 0o777)?;
     let mut new = Replacement::begin_public(path, PATIENCE)?;
     let old = text(new.target())?;
     may_write(new.target()).map_err(|errno| SystemError::from(errno).writing(path))?;

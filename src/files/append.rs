@@ -2,11 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
 use super::lock::{Lock, lock};
+use super::replace::make_folder_of;
 use crate::error::{Result, SystemError};
 
 /// Appends `line` and a line end, whole or not at all, and forces it to the disk. The file is
@@ -15,13 +16,11 @@ use crate::error::{Result, SystemError};
 ///
 /// Errors: it cannot be written, for instance on a full disk; then the file is as it was.
 pub fn append_line(path: &Path, line: &str, patience: Duration) -> Result<()> {
+    make_folder_of(path, 0o700)?;
     append(path, line, patience).map_err(|error| SystemError::from(error).writing(path))
 }
 
 fn append(path: &Path, line: &str, patience: Duration) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
     let mut file =
         OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     // Where there are no locks, O_APPEND still keeps whole lines apart on a local disk.

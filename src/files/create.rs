@@ -1,10 +1,9 @@
 //! Creating a file where none is.
 
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use super::lock::PATIENCE;
-use super::replace::Replacement;
+use super::replace::{Replacement, make_folder_of};
 use crate::error::{FileError, Result, SystemError};
 
 /// Creates a file of these bytes, 0600, its folders 0700 where missing, and forces it to the disk.
@@ -13,13 +12,7 @@ use crate::error::{FileError, Result, SystemError};
 ///
 /// Errors: it cannot be written; another writer keeps the folder for 10 s.
 pub fn create_private(path: &Path, bytes: &[u8]) -> Result<bool> {
-    if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|error| SystemError::from(error).writing(path))?;
-    }
+    make_folder_of(path, 0o700)?;
     let mut file = Replacement::begin(path, &|| None)?;
     file.write(bytes)?;
     file.commit_new()
@@ -39,9 +32,7 @@ pub fn create_public(path: &Path, bytes: &[u8]) -> Result<bool> {
 ///
 /// Errors: it cannot be written; another writer keeps the folder for 10 s.
 pub fn replace_public(path: &Path, bytes: &[u8], runs: bool) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| SystemError::from(error).writing(path))?;
-    }
+    make_folder_of(path, 0o777)?;
     let mut file = Replacement::begin_public(path, PATIENCE)?;
     file.write(bytes)?;
     if runs {

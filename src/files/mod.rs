@@ -12,7 +12,7 @@ mod replace;
 pub use add::add_lines;
 pub use append::append_line;
 pub use create::{create_private, create_public, keep_as, may_run, replace_public};
-pub use lock::{Lock, PATIENCE, lock};
+pub use lock::{PATIENCE, lock_folder};
 pub use open::{Kinds, Links, Refused, open, open_in};
 pub use pieces::Pieces;
 pub use read::{

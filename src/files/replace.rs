@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read as _, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use rustix::fs::FileType;
 use tempfile::NamedTempFile;
 
 use super::MAX_FILE_BYTES;
-use super::lock::{Lock, PATIENCE, lock};
+use super::lock::{PATIENCE, lock_folder};
 use super::open::{Kinds, Links, open};
 use crate::error::{Error, FileError, Result, SystemError};
 
@@ -52,20 +52,22 @@ impl Replacement {
     pub(super) fn begin_public(target: &Path, patience: Duration) -> Result<Replacement> {
         let new = Replacement::begin_as(target, PUBLIC, patience, &|| None)?;
         if let Ok(old) = std::fs::metadata(&new.target) {
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(old.mode() & 0o777);
-            let kept = new.file.as_file().set_permissions(mode);
-            kept.map_err(|error| SystemError::from(error).writing(&new.target))?;
+            new.set_mode(old.mode() & 0o777)?;
         }
         Ok(new)
     }
 
     /// Lets whoever may read the new file run it.
     pub(super) fn let_run(&self) -> Result<()> {
-        let file = self.file.as_file();
-        let failed = |error: std::io::Error| SystemError::from(error).writing(&self.target);
-        let mode = file.metadata().map_err(failed)?.mode() & 0o777;
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode | (mode & 0o444) >> 2);
-        file.set_permissions(mode).map_err(failed)
+        let failed = |error| SystemError::from(error).writing(&self.target);
+        let mode = self.file.as_file().metadata().map_err(failed)?.mode() & 0o777;
+        self.set_mode(mode | (mode & 0o444) >> 2)
+    }
+
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        let set = self.file.as_file().set_permissions(mode);
+        set.map_err(|error| SystemError::from(error).writing(&self.target))
     }
 
     fn begin_as(
@@ -81,17 +83,10 @@ impl Replacement {
         let parent = folder_of(&target);
         let opened = open(parent, Links::Follow, Kinds::Folder);
         let (folder, _) = opened.map_err(|refused| refused.errno().writing(&target))?;
-        match lock(&folder, patience, interrupted) {
+        // Without a lock the rename is still atomic, only the order of two writers is unknown.
+        if lock_folder(&folder, parent, patience, interrupted)? {
             // Only who holds the lock knows that nobody is using them.
-            Lock::Held => remove_leftovers(parent),
-            // The rename is still atomic, only the order of two writers is unknown.
-            Lock::Unknown => {}
-            Lock::Busy => {
-                return Err(
-                    FileError::Busy { path: parent.into(), seconds: patience.as_secs() }.into()
-                );
-            }
-            Lock::GivenUp(signal) => return Err(FileError::Interrupted { signal }.into()),
+            remove_leftovers(parent);
         }
         Replacement::create(target, Rc::new(folder), mode)
     }
@@ -202,6 +197,13 @@ impl Placed {
             Error::File(FileError::NotConfirmed { path: target, errno: error.raw_os_error() })
         })
     }
+}
+
+/// Makes the folders that a file is to lie in, with this mode where they are missing.
+pub(super) fn make_folder_of(path: &Path, mode: u32) -> Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let made = std::fs::DirBuilder::new().recursive(true).mode(mode).create(folder);
+    made.map_err(|error| SystemError::from(error).writing(path))
 }
 
 /// Removes a file, where it is there and that can be done.

@@ -14,7 +14,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::folder::{CHUNK, Folder, Tick};
 use crate::error::{Error, FileError, KitError, Result, SystemError};
-use crate::files::{Lock, PATIENCE, lock};
+use crate::files::{PATIENCE, lock_folder};
 
 /// The new folder, until it takes its place.
 pub const NEW: &str = ".new";
@@ -66,17 +66,7 @@ impl<'a> FolderReplacement<'a> {
         interrupted: &dyn Fn() -> Option<i32>,
     ) -> Result<FolderReplacement<'a>> {
         let around = Folder::open(around)?;
-        match lock(&around.descriptor(), PATIENCE, interrupted) {
-            Lock::Held | Lock::Unknown => {}
-            Lock::Busy => {
-                return Err(FileError::Busy {
-                    path: around.path().into(),
-                    seconds: PATIENCE.as_secs(),
-                }
-                .into());
-            }
-            Lock::GivenUp(signal) => return Err(FileError::Interrupted { signal }.into()),
-        }
+        lock_folder(around.descriptor(), around.path(), PATIENCE, interrupted)?;
         let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
         let mut is_there = is_ours(&around, &own, &|names| (judge.stranger)(names, true))?;
         let left_behind = |names: &[OsString]| (judge.stranger)(names, false);
