@@ -73,18 +73,17 @@ impl Mapping {
         let page = page_size();
         let length = bytes.max(1).checked_next_multiple_of(page).ok_or(MemoryError::OutOfMemory)?;
         let reserved = length.checked_add(2 * page).ok_or(MemoryError::OutOfMemory)?;
-        let reservation = map(None, reserved, libc::PROT_NONE, ANONYMOUS, -1)?;
+        let reservation = map(reserved, libc::PROT_NONE, ANONYMOUS, -1)?;
         // SAFETY: the reservation is `page + length + page` bytes long.
         let start = unsafe { reservation.add(page) };
-        let secret = purpose == Purpose::Secrets && back_with_secret_memory(start, length);
-        let protection = if secret {
+        let protection = if purpose == Purpose::Secrets && back_with_secret_memory(start, length)? {
             Protection::Secret
         } else {
-            let access = libc::PROT_READ | libc::PROT_WRITE;
-            if let Err(error) = map(Some(start), length, access, ANONYMOUS, -1) {
+            // SAFETY: these pages are ours, and nothing is in them yet.
+            if unsafe { libc::mprotect(start.as_ptr().cast(), length, READ_WRITE) } != 0 {
                 // SAFETY: the reservation was mapped above and is given up here.
                 unsafe { libc::munmap(reservation.as_ptr().cast(), reserved) };
-                return Err(error);
+                return Err(MemoryError::OutOfMemory.into());
             }
             // SAFETY: these pages are ours; `mlock` also takes them out of core dumps on Linux.
             if unsafe { memsec::mlock(start.as_ptr(), length) } {
@@ -143,7 +142,7 @@ impl Drop for Mapping {
         // SAFETY: the guard pages belong to this mapping's reservation.
         let reservation = unsafe { self.start.as_ptr().sub(page) };
         // SAFETY: the reservation was made with exactly this length; `&mut self` is the last use.
-        // Unmapping also ends the lock.
+        // Unmapping also ends the lock. Nothing depends on it: what was there is wiped.
         unsafe { libc::munmap(reservation.cast(), self.length + 2 * page) };
     }
 }
@@ -151,13 +150,14 @@ impl Drop for Mapping {
 /// Whether the system would give this process that many bytes now. Asked without touching any of them, so
 /// that it costs nothing; a system that promises more than it has says so of almost everything.
 pub fn has_room(bytes: usize) -> bool {
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    match map(None, bytes, access, ANONYMOUS, -1) {
+    match map(bytes, READ_WRITE, ANONYMOUS, -1) {
         // SAFETY: mapped just now with this length, and nobody has it.
         Ok(start) => unsafe { libc::munmap(start.as_ptr().cast(), bytes) == 0 },
         Err(_) => false,
     }
 }
+
+const READ_WRITE: libc::c_int = libc::PROT_READ | libc::PROT_WRITE;
 
 const ANONYMOUS: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANON;
 
@@ -165,49 +165,51 @@ fn page_size() -> usize {
     rustix::param::page_size()
 }
 
-/// `mmap`, at an address of the kernel's choice or exactly at `at`, which must be ours.
+/// `mmap`, at a place of the kernel's choice.
 fn map(
-    at: Option<NonNull<u8>>,
     length: usize,
     access: libc::c_int,
     flags: libc::c_int,
     fd: libc::c_int,
 ) -> Result<NonNull<u8>> {
-    let (address, fixed) =
-        at.map_or((std::ptr::null_mut(), 0), |at| (at.as_ptr(), libc::MAP_FIXED));
-    // SAFETY: either the kernel chooses an unused place, or the caller's own reservation is
-    // replaced; no live reference points into it.
-    let mapped = unsafe { libc::mmap(address.cast(), length, access, flags | fixed, fd, 0) };
+    // SAFETY: the kernel chooses a place that nobody uses.
+    let mapped = unsafe { libc::mmap(std::ptr::null_mut(), length, access, flags, fd, 0) };
     if mapped == libc::MAP_FAILED {
         return Err(MemoryError::OutOfMemory.into());
     }
     NonNull::new(mapped.cast()).ok_or(Error::Memory(MemoryError::OutOfMemory))
 }
 
-/// Puts `memfd_secret` pages (Linux 5.14 and later) at `start`; false where the kernel, a container
-/// or the lock limit does not allow it.
+/// Puts `memfd_secret` pages (Linux 5.14 and later) at `start`, within a reservation of ours; false, and nothing is
+/// changed, where the kernel, a container or the lock limit does not allow it.
+///
+/// They are mapped elsewhere first and then moved: a mapping that is refused in its place may leave a hole there,
+/// which another thread may get.
+///
+/// Errors: they were not moved. Nobody knows what is at `start` then, so that it is not even given up.
 #[cfg(target_os = "linux")]
-fn back_with_secret_memory(start: NonNull<u8>, length: usize) -> bool {
+fn back_with_secret_memory(start: NonNull<u8>, length: usize) -> Result<bool> {
     use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
     // SAFETY: the call takes one flag and touches no memory.
     let fd = unsafe { libc::syscall(libc::SYS_memfd_secret, libc::O_CLOEXEC) };
-    let Some(fd) = i32::try_from(fd).ok().filter(|fd| *fd >= 0) else { return false };
+    let Some(fd) = i32::try_from(fd).ok().filter(|fd| *fd >= 0) else { return Ok(false) };
     // SAFETY: the kernel has just given us this descriptor.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
     if rustix::fs::ftruncate(&fd, length as u64).is_err() {
-        return false;
+        return Ok(false);
     }
-    let access = libc::PROT_READ | libc::PROT_WRITE;
-    if map(Some(start), length, access, libc::MAP_SHARED, fd.as_raw_fd()).is_ok() {
-        return true;
-    }
-    // A failed fixed mapping may have removed what was there: put the reservation back.
-    let _ = map(Some(start), length, libc::PROT_NONE, ANONYMOUS, -1);
-    false
+    let Ok(secret) = map(length, READ_WRITE, libc::MAP_SHARED, fd.as_raw_fd()) else {
+        return Ok(false);
+    };
+    let (from, to) = (secret.as_ptr().cast(), start.as_ptr());
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    // SAFETY: both places are ours, and no reference points into either.
+    let moved = unsafe { libc::mremap(from, length, length, flags, to) };
+    if moved == libc::MAP_FAILED { Err(MemoryError::OutOfMemory.into()) } else { Ok(true) }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn back_with_secret_memory(_start: NonNull<u8>, _length: usize) -> bool {
-    false
+fn back_with_secret_memory(_start: NonNull<u8>, _length: usize) -> Result<bool> {
+    Ok(false)
 }
