@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 
 use crate::error::Result;
-use crate::process::{Addition, Environment};
+use crate::process::{Addition, Environment, OwnEnvironment};
 
 /// What every git needs, or the user decides about it: programs, the user's own settings (in which
 /// `safe.directory` stands, or as whom sudo was called), where looking for a repository ends.
@@ -81,7 +81,7 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// The environment of git; `place` is whether the caller's variables say which repository is meant.
-pub(super) fn for_git(place: bool) -> Result<Environment<'static>> {
+pub(super) fn for_git(own: &OwnEnvironment, place: bool) -> Result<Environment<'_>> {
     let is = |names: &[&str], name: &[u8]| names.iter().any(|kept| kept.as_bytes() == name);
     let wanted = move |name: &[u8]| {
         is(USERS, name)
@@ -89,7 +89,7 @@ pub(super) fn for_git(place: bool) -> Result<Environment<'static>> {
             || place && is(PLACE, name)
     };
     let added = ADDED.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    Environment::chosen(&wanted, &added.collect::<Vec<Addition>>())
+    Environment::chosen(own, &wanted, &added.collect::<Vec<Addition>>())
 }
 
 /// `git` and what stands before its command.

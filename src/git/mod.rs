@@ -16,7 +16,7 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, GitError, ProcessError, Result, SystemError};
-use crate::process::{Argv, Environment, Output, spawn};
+use crate::process::{Argv, Output, OwnEnvironment, spawn};
 
 pub use files::Staged;
 pub use history::Origin;
@@ -32,7 +32,6 @@ pub struct Repository {
     /// Where git goes before it looks; nowhere else where the caller's variables count, since one of them
     /// may hold a path from the current folder.
     folder: Option<PathBuf>,
-    environment: Environment<'static>,
 }
 
 /// Where the parts of a repository lie. All paths are absolute.
@@ -51,18 +50,14 @@ pub struct Layout {
 impl Repository {
     /// The repository of the current folder, as git itself would find it: what a hook is told by
     /// variables (`GIT_DIR`, `GIT_INDEX_FILE` and others) counts. Whether there is one shows when it is asked.
-    ///
-    /// Errors: no memory.
     pub fn here() -> Result<Repository> {
-        Ok(Repository { folder: None, environment: environment::for_git(true)? })
+        Ok(Repository { folder: None })
     }
 
     /// The repository that a folder is in, or that it is. What a hook is told by variables does not
     /// count. Whether there is one shows when it is asked.
-    ///
-    /// Errors: no memory.
     pub fn of(folder: &Path) -> Result<Repository> {
-        Ok(Repository { folder: Some(folder.into()), environment: environment::for_git(false)? })
+        Ok(Repository { folder: Some(folder.into()) })
     }
 
     /// Where its parts lie.
@@ -125,11 +120,12 @@ impl Repository {
         }
         words.extend(arguments.iter().map(OsString::from));
         let argv = Argv::new(words)?;
-        let child =
-            spawn(&argv, &self.environment, Output::Pipes).map_err(|error| match error {
-                Error::Process(ProcessError::NotFound { .. }) => GitError::Missing.into(),
-                other => other,
-            })?;
+        let own = OwnEnvironment::keep();
+        let environment = environment::for_git(&own, self.folder.is_none())?;
+        let child = spawn(&argv, &environment, Output::Pipes).map_err(|error| match error {
+            Error::Process(ProcessError::NotFound { .. }) => GitError::Missing.into(),
+            other => other,
+        })?;
         Stream::new(child, input, command, self.place())
     }
 

@@ -6,7 +6,7 @@ use super::hook_text::{self, Existing, KEPT, MANAGERS, Manager};
 use crate::error::{Escaped, GitError, Quoted, Result};
 use crate::files;
 use crate::git::{Layout, Repository};
-use crate::process::{Argv, Environment, find};
+use crate::process::{Argv, Base, Environment, OwnEnvironment, find};
 
 /// What is to be done for a repository.
 #[derive(Debug)]
@@ -162,8 +162,10 @@ impl Plan {
 
 /// Whether the hook would find the program.
 pub fn finds_program() -> bool {
-    let found = || find(&Argv::new(vec!["breakglass".into()])?, &Environment::inherited()?);
-    found().is_ok()
+    let own = OwnEnvironment::keep();
+    let environment = Environment::new(&own, Base::Inherit, None, &[]);
+    let argv = Argv::new(vec!["breakglass".into()]);
+    environment.and_then(|environment| find(&argv?, &environment)).is_ok()
 }
 
 /// husky's file for this hook, where the repository has husky: from version 9 on, it has git run its own hooks

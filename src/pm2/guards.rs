@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::command::Invocation;
 use super::daemon::NOWHERE;
 use crate::error::{FileError, Pm2Error, Result};
-use crate::process::{Addition, Environment, Outcome, Output, spawn};
+use crate::process::{Addition, Base, Environment, Outcome, Output, OwnEnvironment, spawn};
 
 /// How long starting a daemon may hold up the outage.
 pub const ALONE: Duration = Duration::from_secs(10);
@@ -41,7 +41,8 @@ impl Invocation {
         if let Some(home) = self.home() {
             additions.push(("PM2_HOME", home.folder().to_string_lossy().into_owned()));
         }
-        let environment = Environment::clean(&additions)?;
+        let own = OwnEnvironment::keep();
+        let environment = Environment::new(&own, Base::Clean, None, &additions)?;
         let child = spawn(&self.ping()?, &environment, Output::Nothing)?;
         match child.wait_until(deadline) {
             Some(Outcome::Exited(0)) => Ok(()),

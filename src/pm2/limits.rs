@@ -5,7 +5,7 @@ use super::config::{Configuration, Mode};
 use super::words::{Verb, is_configuration};
 use crate::error::{Pm2Error, Result};
 use crate::payload::{MAX_PAIR_BYTES, Secrets, is_pm2_setting};
-use crate::process::Base;
+use crate::process::{Base, OwnEnvironment};
 
 /// Whether secrets fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,8 @@ impl Invocation {
 /// Bytes of the one string in which a worker gets its environment: as JSON, every variable twice
 /// (`JSON.stringify` of an app in lib/God/ClusterMode.js of PM2).
 fn worker_bytes(secrets: &Secrets, base: Base) -> usize {
-    let inherited = base.strings(Some(secrets)).map(|string| json_bytes(string.to_bytes()));
+    let own = OwnEnvironment::keep();
+    let inherited = base.strings(&own, Some(secrets)).map(|string| json_bytes(string.to_bytes()));
     let secret = secrets.iter().map(|secret| json_bytes(secret.expose_pair()));
     2 * inherited.chain(secret).sum::<usize>() + BESIDE
 }

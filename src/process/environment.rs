@@ -1,11 +1,12 @@
 //! The environment of a child.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString};
-use std::marker::PhantomData;
 
 use super::marker;
-use crate::error::{PayloadError, Result};
-use crate::memory::{self, Limited, Region};
+use super::own::OwnEnvironment;
+use crate::error::{Error, PayloadError, Result};
+use crate::memory::{self, Limited};
 use crate::payload::Secrets;
 
 /// What lies under the secrets.
@@ -20,8 +21,12 @@ pub enum Base {
 impl Base {
     /// The caller's strings that stay under these secrets: those of the base that no secret replaces,
     /// and no earlier marker.
-    pub fn strings(self, secrets: Option<&Secrets>) -> impl Iterator<Item = &'static CStr> {
-        own_environment().filter(move |string| {
+    pub fn strings<'a>(
+        self,
+        own: &'a OwnEnvironment,
+        secrets: Option<&'a Secrets>,
+    ) -> impl Iterator<Item = &'a CStr> {
+        own.strings().filter(move |string| {
             let name = name_of(string);
             let replaced = secrets.is_some_and(|secrets| {
                 str::from_utf8(name).is_ok_and(|name| secrets.get(name).is_some())
@@ -39,114 +44,70 @@ const CLEAN: &[&str] =
 /// A variable that is added to an environment: its name and its value, neither of them secret.
 pub type Addition = (&'static str, String);
 
-/// An environment for execve: the caller's own strings where they are, the secrets where they were
-/// decrypted to, and the array of pointers in a region.
-#[derive(Debug)]
-pub struct Environment<'a> {
-    pointers: Region,
-    size: usize,
-    path: Option<CString>,
-    // The pointers lead into these, too.
-    _secrets: PhantomData<&'a Secrets>,
-    _additions: Vec<CString>,
-}
+/// An environment for execve: the caller's own strings where they are, and the secrets where they were
+/// decrypted to. It holds addresses; only what is added is a copy.
+pub struct Environment<'a>(Vec<Cow<'a, CStr>>);
 
 impl<'a> Environment<'a> {
-    /// The caller's environment without any earlier marker.
-    pub fn inherited() -> Result<Environment<'static>> {
-        Environment::build(Base::Inherit, None, &[])
-    }
-
-    /// Of the caller's environment what [`Base::Clean`] keeps, and the additions.
-    pub fn clean(additions: &[Addition]) -> Result<Environment<'static>> {
-        Environment::build(Base::Clean, None, additions)
+    /// The base without any earlier marker, overlaid by the secrets, and both by the additions.
+    pub fn new(
+        own: &'a OwnEnvironment,
+        base: Base,
+        secrets: Option<&'a Secrets>,
+        additions: &[Addition],
+    ) -> Result<Environment<'a>> {
+        Environment::build(base.strings(own, secrets), secrets, additions)
     }
 
     /// Of the caller's environment the variables whose names are wanted, and the additions.
     pub fn chosen(
+        own: &'a OwnEnvironment,
         wanted: &dyn Fn(&[u8]) -> bool,
         additions: &[Addition],
-    ) -> Result<Environment<'static>> {
-        let strings = Base::Inherit.strings(None).filter(|string| wanted(name_of(string)));
-        Environment::build_of(strings, None, additions)
-    }
-
-    /// The base without any earlier marker, overlaid by the secrets, and both by the additions.
-    pub fn with_secrets(
-        base: Base,
-        secrets: &'a Secrets,
-        additions: &[Addition],
     ) -> Result<Environment<'a>> {
-        Environment::build(base, Some(secrets), additions)
+        let strings = Base::Inherit.strings(own, None).filter(|string| wanted(name_of(string)));
+        Environment::build(strings, None, additions)
     }
 
     fn build(
-        base: Base,
+        inherited: impl Iterator<Item = &'a CStr>,
         secrets: Option<&'a Secrets>,
         additions: &[Addition],
     ) -> Result<Environment<'a>> {
-        Environment::build_of(base.strings(secrets), secrets, additions)
-    }
-
-    fn build_of(
-        inherited: impl Iterator<Item = &'static CStr>,
-        secrets: Option<&'a Secrets>,
-        additions: &[Addition],
-    ) -> Result<Environment<'a>> {
-        let is_added = |name: &[u8]| additions.iter().any(|(added, _)| added.as_bytes() == name);
-        let inherited: Vec<&CStr> = inherited.filter(|string| !is_added(name_of(string))).collect();
-        let count = inherited.len() + secrets.map_or(0, Secrets::len) + additions.len() + 1;
-        let mut environment = Environment {
-            pointers: Region::with_capacity(count * size_of::<usize>())?,
-            size: 0,
-            path: None,
-            _secrets: PhantomData,
-            _additions: Vec::new(),
-        };
-        for string in inherited {
-            environment.add(string.to_bytes_with_nul())?;
-        }
+        let is_added =
+            |string: &CStr| additions.iter().any(|(name, _)| name.as_bytes() == name_of(string));
         let secrets = secrets.into_iter().flat_map(Secrets::iter);
-        for secret in secrets.filter(|secret| !is_added(secret.name().as_bytes())) {
-            environment.add(secret.expose_pair())?;
-        }
-        let additions: Vec<CString> = additions
-            .iter()
-            .filter_map(|(name, value)| CString::new(format!("{name}={value}")).ok())
-            .collect();
-        for addition in &additions {
-            environment.add(addition.to_bytes_with_nul())?;
-        }
-        environment.pointers.extend(&0_usize.to_ne_bytes())?;
-        environment._additions = additions;
-        Ok(environment)
-    }
-
-    /// Adds a `NAME=value\0` that lives as long as `self`.
-    fn add(&mut self, string: &[u8]) -> Result<()> {
-        self.size += string.len() + size_of::<usize>();
-        if let Some(path) = string.strip_prefix(b"PATH=") {
-            self.path = CStr::from_bytes_with_nul(path).ok().map(CStr::to_owned);
-        }
-        self.pointers.extend(&string.as_ptr().expose_provenance().to_ne_bytes())
+        let secrets = secrets.map(|secret| CStr::from_bytes_with_nul(secret.expose_pair()));
+        let below: std::result::Result<Vec<&CStr>, _> = inherited.map(Ok).chain(secrets).collect();
+        // Looking for their ends may go through them.
+        memory::clear_vector_registers();
+        let below = below.map_err(|_| Error::Internal)?.into_iter();
+        let below = below.filter(|string| !is_added(string)).map(Cow::Borrowed);
+        let added = additions.iter().filter_map(|(name, value)| {
+            CString::new(format!("{name}={value}")).ok().map(Cow::Owned)
+        });
+        Ok(Environment(below.chain(added).collect()))
     }
 
     /// Where the child would look for programs.
     pub(super) fn path(&self) -> &[u8] {
+        let mut paths = self.0.iter().rev().filter_map(|it| it.to_bytes().strip_prefix(b"PATH="));
         // What glibc's execvp takes where there is no PATH.
-        self.path.as_ref().map_or(b"/bin:/usr/bin", |path| path.as_bytes())
+        paths.next().unwrap_or(b"/bin:/usr/bin")
     }
 
-    /// The array for execve.
-    pub(super) fn pointers(&self) -> *const *const libc::c_char {
-        self.pointers.expose().as_ptr().cast()
+    /// The array for execve, ended by a null pointer; it borrows from `self`.
+    pub(super) fn pointers(&self) -> Vec<*const libc::c_char> {
+        self.0.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect()
     }
 
     /// Checks that arguments and environment fit into what the kernel gives a new process.
     ///
     /// Errors: they do not, and execve would fail with E2BIG.
     pub(super) fn check_fits(&self, arguments: usize) -> Result<()> {
-        if self.size + arguments + MARGIN > space_for_strings() {
+        let sizes =
+            self.0.iter().map(|string| string.to_bytes_with_nul().len() + size_of::<usize>());
+        if sizes.sum::<usize>() + arguments + MARGIN > space_for_strings() {
             Err(PayloadError::EnvironmentTooLarge.into())
         } else {
             Ok(())
@@ -170,65 +131,4 @@ fn name_of(string: &CStr) -> &[u8] {
 
 fn is_clean(name: &[u8]) -> bool {
     name.starts_with(b"LC_") || CLEAN.iter().any(|kept| kept.as_bytes() == name)
-}
-
-unsafe extern "C" {
-    static environ: *const *const libc::c_char;
-}
-
-/// Moves the value of a variable of this process' own environment into a region: what is left is
-/// an empty one. Nothing where it is not there or empty. Of several of that name the first counts,
-/// as for getenv(3), and all are emptied.
-///
-/// To be called while nothing from [`own_environment`] is kept.
-pub fn take_variable(name: &str) -> Result<Option<Region>> {
-    // SAFETY: nothing in this process changes the array (.clippy.toml forbids it).
-    let mut next = unsafe { environ };
-    let mut taken = None;
-    while !next.is_null() {
-        // SAFETY: `next` stands within the array, whose end is a null pointer and is not passed.
-        let string = unsafe { *next };
-        if string.is_null() {
-            break;
-        }
-        // SAFETY: a NUL-ended string stands there; this reference ends before anything is written.
-        let found = unsafe { CStr::from_ptr(string) }.to_bytes();
-        if let Some((_, [b'=', value @ ..])) =
-            found.split_at_checked(name.len()).filter(|(found, _)| *found == name.as_bytes())
-        {
-            let (start, length) = (value.as_ptr().cast_mut(), value.len());
-            if taken.is_none() {
-                taken = Some(Region::copy_of(value)?);
-            }
-            for at in 0..length {
-                // SAFETY: within the string, which stands on this process' own stack, where the
-                // kernel put it; nobody keeps a reference to it, as the caller was told.
-                unsafe { start.wrapping_add(at).write_volatile(0) };
-            }
-        }
-        // SAFETY: as above; the next one is there, the null pointer at the latest.
-        next = unsafe { next.add(1) };
-    }
-    Ok(taken.filter(|region| !region.is_empty()))
-}
-
-/// The strings of this process' own environment, where the kernel put them.
-pub fn own_environment() -> impl Iterator<Item = &'static CStr> {
-    // SAFETY: nothing in this process changes its environment (.clippy.toml forbids it), so the
-    // pointer may be read without a lock.
-    let mut next = unsafe { environ };
-    std::iter::from_fn(move || {
-        if next.is_null() {
-            return None;
-        }
-        // SAFETY: `next` stands within the array, whose end is a null pointer and is not passed.
-        let string = unsafe { *next };
-        if string.is_null() {
-            return None;
-        }
-        // SAFETY: as above; the next one is there, the null pointer at the latest.
-        next = unsafe { next.add(1) };
-        // SAFETY: the kernel put a NUL-ended string there, and nothing changes it.
-        Some(unsafe { CStr::from_ptr(string) })
-    })
 }

@@ -21,11 +21,11 @@ pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Err
     signals::restore_signals_of_writes();
     memory::restrict_core_dumps(allow_core);
     let outcome = search(argv, environment.path(), |path, argv| {
-        let arguments = argv.pointers();
+        let (arguments, strings) = (argv.pointers(), environment.pointers());
         memory::clear_vector_registers();
         // SAFETY: a NUL-ended path and two arrays that end with null pointers, of strings that
         // live until the call returns, if it does.
-        unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), environment.pointers()) };
+        unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), strings.as_ptr()) };
         std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
     });
     signals::ignore_signals_of_writes();

@@ -104,7 +104,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
             0 => {}
             errno => return errno,
         }
-        let arguments = argv.pointers();
+        let (arguments, strings) = (argv.pointers(), environment.pointers());
         // SAFETY: initialised actions and attributes, a NUL-ended path and two arrays that end
         // with null pointers; the kernel is done with all of them when the call returns.
         unsafe {
@@ -114,7 +114,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
                 &raw const actions.0,
                 &raw const attributes.0,
                 arguments.as_ptr().cast(),
-                environment.pointers().cast(),
+                strings.as_ptr().cast(),
             )
         }
     })?;

@@ -6,14 +6,15 @@ use std::path::Path;
 use crate::error::{Error, FileError, Result, SourceError};
 use crate::files;
 use crate::memory::Region;
-use crate::process::{Argv, Environment, Outcome, Output, spawn};
+use crate::process::{Argv, Base, Environment, Outcome, Output, OwnEnvironment, spawn};
 
 /// Runs the command, without a shell, and returns all that it printed.
 ///
 /// Errors: it cannot be started, fails, prints nothing, or more than
 /// [`files::MAX_FILE_BYTES`].
 pub(super) fn output(argv: &Argv) -> Result<Region> {
-    let environment = Environment::inherited()?;
+    let own = OwnEnvironment::keep();
+    let environment = Environment::new(&own, Base::Inherit, None, &[])?;
     let mut child = spawn(argv, &environment, Output::Pipe)?;
     // The pipe is closed before the wait: a command that still writes then ends by SIGPIPE.
     let text = child

@@ -12,7 +12,7 @@ use crate::checks::uses;
 use crate::error::{CommandError, Count, Result, status};
 use crate::memory::Passphrase;
 use crate::payload::{Header, Secrets, check_startable};
-use crate::process::{Addition, Argv, Base, Environment, Output, spawn};
+use crate::process::{Addition, Argv, Base, Environment, Output, OwnEnvironment, spawn};
 use crate::records::{Entry, Event};
 use crate::terminal::{self, Messages};
 use crate::vault::Vault;
@@ -103,7 +103,8 @@ impl Drill {
 
 /// Runs the user's command with the secrets and waits for it.
 fn start_command(command: &Argv, secrets: Secrets, markers: &[Addition]) -> Result<()> {
-    let environment = Environment::with_secrets(Base::Inherit, &secrets, markers)?;
+    let own = OwnEnvironment::keep();
+    let environment = Environment::new(&own, Base::Inherit, Some(&secrets), markers)?;
     let child = spawn(command, &environment, Output::Inherit)?;
     drop(environment);
     drop(secrets);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{CommandError, Error, Result};
 use crate::files;
 use crate::payload::Secrets;
-use crate::process::{Addition, Argv, Base, Environment, Output, own_environment, spawn};
+use crate::process::{Addition, Argv, Base, Environment, Output, OwnEnvironment, spawn};
 use crate::receipt::{self, Key};
 use crate::terminal;
 
@@ -19,7 +19,8 @@ const KEY: &str = "BREAKGLASS_PROBE";
 
 /// One line for each variable: the name, a blank, the digest in hex. Without a key, names only.
 pub fn probe() -> Result<()> {
-    let variables = own_environment().filter_map(|string| string.to_str().ok()?.split_once('='));
+    let own = OwnEnvironment::keep();
+    let variables = own.strings().filter_map(|string| string.to_str().ok()?.split_once('='));
     let variables: Vec<(&str, &[u8])> =
         variables.map(|(name, value)| (name, value.as_bytes())).collect();
     let text = match variables.iter().find(|(name, _)| *name == KEY) {
@@ -43,7 +44,8 @@ pub(super) fn start(secrets: Secrets, mut markers: Vec<Addition>) -> Result<()> 
     let variables = secrets.iter().map(|secret| (secret.name(), secret.expose()));
     let expected = receipt::lines(&key, variables)?;
     markers.push((KEY, String::from_utf8_lossy(key.to_hex()?.expose()).into_owned()));
-    let environment = Environment::with_secrets(Base::Inherit, &secrets, &markers)?;
+    let own = OwnEnvironment::keep();
+    let environment = Environment::new(&own, Base::Inherit, Some(&secrets), &markers)?;
     let mut child = spawn(&argv, &environment, Output::Pipe)?;
     drop(environment);
     drop(secrets);

@@ -10,7 +10,8 @@ use super::common::opening::{self, PassphraseFrom};
 use crate::checks::uses;
 use crate::error::{Note, Result};
 use crate::payload::{Secrets, Selection, check_startable};
-use crate::process::{self, Addition, Argv, Base, Environment, exec, give_null_as_stdin};
+use crate::process::{self, Addition, Argv, Base, Environment, OwnEnvironment};
+use crate::process::{exec, give_null_as_stdin};
 use crate::records::Entry;
 use crate::terminal::Messages;
 
@@ -50,7 +51,8 @@ impl Run {
     /// Becomes the command, or says why not.
     pub fn execute(self) -> Result<Infallible> {
         let Ready { secrets, additions, entry } = self.prepare()?;
-        let environment = Environment::with_secrets(self.base, &secrets, &additions)?;
+        let own = OwnEnvironment::keep();
+        let environment = Environment::new(&own, self.base, Some(&secrets), &additions)?;
         process::find(&self.command, &environment)?;
         uses::record(&entry, self.messages);
         Err(exec(&self.command, &environment, self.allow_core))
