@@ -1,6 +1,8 @@
 //! Inherited descriptors.
 
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::error::{Result, SystemError};
 use crate::memory::{self, Limited};
@@ -58,23 +60,27 @@ pub(super) fn pipe() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     Ok((read, write))
 }
 
+/// /dev/null, to read and to write; no command inherits it.
+fn null() -> rustix::io::Result<OwnedFd> {
+    rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
+}
+
 /// Puts /dev/null in the place of standard input.
 pub fn give_null_as_stdin() -> Result<()> {
-    use rustix::fs::{Mode, OFlags};
-    let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-    let replaced = null.and_then(|null| rustix::stdio::dup2_stdin(&null));
+    let replaced = null().and_then(|null| rustix::stdio::dup2_stdin(&null));
     replaced.map_err(|error| SystemError::from(error).reading("/dev/null"))
 }
 
-/// The descriptor that the caller passed under a number.
+/// Another descriptor for what the caller passed under a number. The two share their place in a file; the caller's stays open.
 ///
 /// Errors: none is open under it.
-pub fn borrow_descriptor(number: u32) -> std::result::Result<BorrowedFd<'static>, SystemError> {
-    let fd = i32::try_from(number).map_err(|_| SystemError(libc::EBADF))?;
-    // SAFETY: asks for flags only.
-    if unsafe { libc::fcntl(fd, libc::F_GETFD) } < 0 {
-        return Err(SystemError(libc::EBADF));
+pub fn duplicate_descriptor(number: u32) -> std::result::Result<OwnedFd, SystemError> {
+    let number = i32::try_from(number).map_err(|_| SystemError(libc::EBADF))?;
+    // SAFETY: plain numbers; the kernel looks whether one is open under this, and keeps it so meanwhile.
+    let duplicate = unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 3) };
+    if duplicate < 0 {
+        return Err(std::io::Error::last_os_error().into());
     }
-    // SAFETY: it is open, and nothing in this process closes a descriptor that it did not open.
-    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+    // SAFETY: the kernel has just given us this one.
+    Ok(unsafe { OwnedFd::from_raw_fd(duplicate) })
 }

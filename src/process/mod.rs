@@ -20,7 +20,7 @@ mod spawn;
 mod table;
 
 pub use argv::Argv;
-pub use descriptors::{borrow_descriptor, close_all_on_exec, give_null_as_stdin};
+pub use descriptors::{close_all_on_exec, duplicate_descriptor, give_null_as_stdin};
 pub use environment::{Addition, Base, Environment};
 pub use exec::{exec, find};
 pub use marker::Marker;

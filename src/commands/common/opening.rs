@@ -1,14 +1,15 @@
 //! What several commands do first: read a vault, get the passphrase, open, read the document.
 
 use std::cell::Cell;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::warnings;
-use crate::error::{Error, PassphraseError, PayloadError, Quoted, Result, Warning};
+use crate::error::{Error, PassphraseError, PayloadError, Quoted, Result, SystemError, Warning};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Reading, Strictness};
-use crate::process::{Held, Marker, Termination, borrow_descriptor, end_by, stop};
+use crate::process::{Held, Marker, Termination, duplicate_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
@@ -29,13 +30,10 @@ impl PassphraseFrom {
         match (self.descriptor, &self.file) {
             (Some(number), _) => {
                 let what = format!("descriptor {number}");
-                let descriptor = borrow_descriptor(number).map_err(|error| {
-                    Error::Passphrase(PassphraseError::Unreadable {
-                        what: what.clone(),
-                        errno: error.0,
-                    })
+                let descriptor = duplicate_descriptor(number).map_err(|SystemError(errno)| {
+                    Error::Passphrase(PassphraseError::Unreadable { what: what.clone(), errno })
                 })?;
-                terminal::read_passphrase_line(descriptor, &what).map(Some)
+                terminal::read_passphrase_line(descriptor.as_fd(), &what).map(Some)
             }
             (None, Some(file)) => terminal::read_passphrase_file(file).map(Some),
             (None, None) => Ok(None),
