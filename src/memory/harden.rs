@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
+
 /// A limit: soft and hard; `None` is no limit.
 pub type Limit = (Option<u64>, Option<u64>);
 
@@ -21,16 +23,14 @@ pub enum Limited {
 /// A limit of this process; none where the system does not tell, as in some sandboxes.
 pub fn limit(of: Limited) -> Limit {
     let resource = match of {
-        Limited::Core => libc::RLIMIT_CORE,
-        Limited::LockedMemory => libc::RLIMIT_MEMLOCK,
-        Limited::OpenFiles => libc::RLIMIT_NOFILE,
-        Limited::Stack => libc::RLIMIT_STACK,
+        Limited::Core => Resource::RLIMIT_CORE,
+        Limited::LockedMemory => Resource::RLIMIT_MEMLOCK,
+        Limited::OpenFiles => Resource::RLIMIT_NOFILE,
+        Limited::Stack => Resource::RLIMIT_STACK,
     };
-    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
-    // SAFETY: fills in the structure, or leaves it as it is.
-    unsafe { libc::getrlimit(resource, &raw mut limit) };
-    let finite = |value: libc::rlim_t| (value != libc::RLIM_INFINITY).then_some(value);
-    (finite(limit.rlim_cur), finite(limit.rlim_max))
+    let (soft, hard) = getrlimit(resource).unwrap_or((RLIM_INFINITY, RLIM_INFINITY));
+    let finite = |value| (value != RLIM_INFINITY).then_some(value);
+    (finite(soft), finite(hard))
 }
 
 static CALLERS: OnceLock<Limit> = OnceLock::new();
@@ -43,10 +43,8 @@ static CALLERS: OnceLock<Limit> = OnceLock::new();
 /// `--allow-core` can still give the caller's limit back.
 pub fn harden() {
     #[cfg(target_os = "linux")]
-    // SAFETY: takes plain numbers; cannot fail with this argument.
-    unsafe {
-        libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
-    }
+    // Cannot fail with this argument.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
     let (current, maximum) = limit(Limited::Core);
     let _ = CALLERS.set((current, maximum));
     set(one_at_most(maximum), maximum);
@@ -74,6 +72,6 @@ fn one_at_most(limit: Option<u64>) -> Option<u64> {
 }
 
 fn set(current: Option<u64>, maximum: Option<u64>) -> bool {
-    let limit = rustix::process::Rlimit { current, maximum };
-    rustix::process::setrlimit(rustix::process::Resource::Core, limit).is_ok()
+    let [current, maximum] = [current, maximum].map(|limit| limit.unwrap_or(RLIM_INFINITY));
+    setrlimit(Resource::RLIMIT_CORE, current, maximum).is_ok()
 }

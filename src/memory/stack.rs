@@ -9,9 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[cfg(not(target_vendor = "apple"))]
 use libc::pthread_attr_setstack;
+use nix::sys::signal::{SigSet, SigmaskHow};
 
 use super::mapping::{Mapping, Purpose};
-use crate::error::{MemoryError, Result};
+use crate::error::{Error, MemoryError, Result};
 
 // Apple's C library has it too (pthread.h), the libc crate not yet.
 #[cfg(target_vendor = "apple")]
@@ -57,9 +58,20 @@ where
 {
     let mut stack = Mapping::new(bytes, Purpose::Stack)?;
     let mut job = Job { work: Some(work), outcome: None };
-    let thread = start(&mut stack, &mut job)?;
+    // What is called next may save the vector registers on this thread's stack: libc binds its own
+    // calls lazily, and the binder spills them.
+    super::registers::clear_vector_registers();
+    let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+    let before = before.map_err(|_| Error::Internal)?;
+    let thread = start(&mut stack, &mut job);
+    // As the call before has not failed, this one cannot.
+    let _ = before.thread_set_mask();
+    let thread = thread?;
     // SAFETY: the thread was started just now, is joined once, and returns nothing.
-    unsafe { libc::pthread_join(thread, std::ptr::null_mut()) };
+    if unsafe { libc::pthread_join(thread, std::ptr::null_mut()) } != 0 {
+        // Nobody knows whether it still runs on a stack, and on a job, that go away here.
+        std::process::abort();
+    }
     drop(stack);
     match job.outcome {
         Some(Ok(result)) => Ok(Ok(result)),
@@ -67,7 +79,7 @@ where
     }
 }
 
-/// Starts the thread with every signal blocked in it.
+/// Starts the thread, with the signals blocked that are blocked now.
 fn start<T, F>(stack: &mut Mapping, job: &mut Job<F, T>) -> Result<libc::pthread_t>
 where
     T: Send,
@@ -79,32 +91,19 @@ where
         return Err(MemoryError::OutOfMemory.into());
     }
     let (bottom, size) = (stack.start().as_ptr().cast(), stack.length());
-    // SAFETY: initialised above; the stack is ours for longer than the thread lives.
-    if unsafe { pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) } != 0 {
-        // SAFETY: initialised above, used no more.
-        unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
-        return Err(MemoryError::OutOfMemory.into());
-    }
-    // What is called next may save the vector registers on this thread's stack: libc binds its own
-    // calls lazily, and the binder spills them.
-    super::registers::clear_vector_registers();
-    let mut before = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    let mut all = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: fills the set.
-    unsafe { libc::sigfillset(all.as_mut_ptr()) };
-    // SAFETY: both sets are valid; the old mask is written to `before`.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr()) };
     let mut thread = std::mem::MaybeUninit::<libc::pthread_t>::uninit();
     let argument = std::ptr::from_mut(job).cast();
-    // SAFETY: `entry` gets the job it is made for, and the caller joins before the job goes away.
-    let started = unsafe {
-        libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), entry::<T, F>, argument)
-    };
-    // SAFETY: `before` was written above.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut()) };
+    // SAFETY: initialised above; the stack is ours for longer than the thread lives.
+    let mut failed = unsafe { pthread_attr_setstack(attributes.as_mut_ptr(), bottom, size) };
+    if failed == 0 {
+        // SAFETY: `entry` gets the job it is made for, and the caller joins before the job goes away.
+        failed = unsafe {
+            libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), entry::<T, F>, argument)
+        };
+    }
     // SAFETY: initialised above, used no more.
     unsafe { libc::pthread_attr_destroy(attributes.as_mut_ptr()) };
-    if started != 0 {
+    if failed != 0 {
         return Err(MemoryError::OutOfMemory.into());
     }
     // SAFETY: written by the successful `pthread_create`.
