@@ -15,6 +15,7 @@ mod exec;
 mod marker;
 mod own;
 mod peer;
+mod relay;
 mod signals;
 mod spawn;
 mod table;

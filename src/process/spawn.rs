@@ -2,14 +2,17 @@
 
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use rustix::process::Pid;
 
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
-use super::{close_all_on_exec, descriptors, signals};
+use super::relay::{self, Relay};
+use super::signals::{self, Disposition};
+use super::{close_all_on_exec, descriptors};
 use crate::error::{Error, ProcessError, Result};
 use crate::memory;
 
@@ -91,7 +94,8 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     let (out, stdout) = pipe(matches!(output, Output::Pipe | Output::Pipes))?;
     let (errors, stderr) = pipe(output == Output::Pipes)?;
     let (stdin, input) = pipe(output == Output::Pipes)?;
-    signals::reap_children();
+    // Where the caller has it ignored, the kernel would forget how children ended.
+    signals::set_disposition(Signal::SIGCHLD, Disposition::Default);
     let quiet = output == Output::Nothing;
     let actions = Actions::new([&stdin, &stdout, &stderr].map(Option::as_ref), quiet);
     let attributes = Attributes::new();
@@ -118,7 +122,7 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
             )
         }
     })?;
-    relay.start(pid);
+    relay.start(Pid::from_raw(pid).ok_or(Error::Internal)?);
     Ok(Child { pid, output: out, errors, input, relay })
 }
 
@@ -129,7 +133,7 @@ impl Child {
         let mut interrupted = false;
         while self.is_running() {
             let now = Instant::now();
-            if !interrupted && RECEIVED.load(Ordering::Relaxed) != 0 {
+            if !interrupted && relay::received().is_some() {
                 (interrupted, deadline) = (true, deadline.min(now + GRACE));
             }
             if now >= deadline {
@@ -179,8 +183,7 @@ impl Child {
         let mut status = 0;
         // SAFETY: it has ended, so this does not wait.
         unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
-        let received = RECEIVED.load(Ordering::Relaxed);
-        if received != 0 {
+        if let Some(received) = relay::received() {
             Outcome::Interrupted(received)
         } else if libc::WIFSIGNALED(status) {
             Outcome::Signalled(libc::WTERMSIG(status))
@@ -242,12 +245,11 @@ impl Attributes {
         unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) };
         // SAFETY: initialised above.
         let mut attributes = Attributes(unsafe { attributes.assume_init() });
-        let reset = signals::default_of_writes();
-        let (defaults, mask) = (signals::set_of(&reset), signals::current_mask());
+        let (defaults, mask) = (signals::default_of_writes(), signals::current_mask());
         // SAFETY: initialised attributes and a valid set, which is copied.
-        unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, &raw const defaults) };
+        unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, defaults.as_ref()) };
         // SAFETY: as above.
-        unsafe { libc::posix_spawnattr_setsigmask(&raw mut attributes.0, &raw const mask) };
+        unsafe { libc::posix_spawnattr_setsigmask(&raw mut attributes.0, mask.as_ref()) };
         let flags = libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
         // SAFETY: as above; both flags fit.
         unsafe { libc::posix_spawnattr_setflags(&raw mut attributes.0, flags as libc::c_short) };
@@ -260,98 +262,4 @@ impl Drop for Attributes {
         // SAFETY: initialised in `new`, used no more.
         unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
     }
-}
-
-/// Who gets what is passed on; 0 nobody. More children at once than these are not started.
-static RECEIVERS: [AtomicI32; 8] = [const { AtomicI32::new(0) }; 8];
-
-/// The last signal that would have ended this process while it waited for a child; 0 none.
-static RECEIVED: AtomicI32 = AtomicI32::new(0);
-
-/// Passes a signal on that a process has sent; what a terminal sends, the child gets by itself.
-extern "C" fn pass_on(signal: libc::c_int, details: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    RECEIVED.store(signal, Ordering::SeqCst);
-    // SAFETY: the kernel passes a structure that lives as long as the handler runs.
-    let sent_by_process = unsafe { (*details).si_code } <= 0;
-    if !sent_by_process {
-        return;
-    }
-    for receiver in &RECEIVERS {
-        let receiver = receiver.load(Ordering::SeqCst);
-        if receiver > 0 {
-            // SAFETY: kill(2) is async-signal-safe; the child has not been reaped, so the number is its own.
-            unsafe { libc::kill(receiver, signal) };
-        }
-    }
-}
-
-/// Signals are passed on while this lives.
-struct Relay {
-    pid: libc::pid_t,
-}
-
-/// How many relays live, and the dispositions from before the first of them.
-static RELAYS: Mutex<(usize, Vec<(libc::c_int, libc::sigaction)>)> = Mutex::new((0, Vec::new()));
-
-impl Relay {
-    /// Before the child is there, so that no signal ends this process and leaves it behind.
-    fn new() -> Relay {
-        let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
-        if relays.0 == 0 {
-            RECEIVED.store(0, Ordering::Relaxed);
-            // What the caller ignores (nohup), the child ignores too.
-            let wanted = [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT]
-                .into_iter()
-                .filter(|signal| !signals::disposition_is_ignore(*signal));
-            relays.1 = wanted.map(|signal| (signal, replace(signal))).collect();
-        }
-        relays.0 += 1;
-        Relay { pid: 0 }
-    }
-
-    /// Passes on what comes from now on, and what came since [`Relay::new`].
-    fn start(&mut self, pid: libc::pid_t) {
-        self.pid = pid;
-        exchange(0, pid);
-        let received = RECEIVED.load(Ordering::SeqCst);
-        if received != 0 {
-            // SAFETY: the child has not been reaped, so the number is its own.
-            unsafe { libc::kill(pid, received) };
-        }
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        exchange(self.pid, 0);
-        let mut relays = RELAYS.lock().unwrap_or_else(PoisonError::into_inner);
-        relays.0 = relays.0.saturating_sub(1);
-        if relays.0 > 0 {
-            return;
-        }
-        for (signal, action) in &relays.1 {
-            // SAFETY: puts back a disposition that was in force.
-            unsafe { libc::sigaction(*signal, action, std::ptr::null_mut()) };
-        }
-    }
-}
-
-/// Puts `new` in one place where `old` is.
-fn exchange(old: libc::pid_t, new: libc::pid_t) {
-    let (success, failure) = (Ordering::SeqCst, Ordering::SeqCst);
-    let _ = RECEIVERS.iter().any(|it| it.compare_exchange(old, new, success, failure).is_ok());
-}
-
-/// Has a signal passed on and returns the disposition before.
-fn replace(signal: libc::c_int) -> libc::sigaction {
-    let mut before = MaybeUninit::<libc::sigaction>::zeroed();
-    let mut wanted = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: an all-zero sigaction is valid: no flags, an empty mask, the default action.
-    let after = unsafe { wanted.assume_init_mut() };
-    after.sa_sigaction = pass_on as *const () as usize;
-    after.sa_flags = libc::SA_SIGINFO;
-    // SAFETY: `pass_on` calls only kill(2); both structures are valid.
-    unsafe { libc::sigaction(signal, after, before.as_mut_ptr()) };
-    // SAFETY: zeroed, then written.
-    unsafe { before.assume_init() }
 }

@@ -113,11 +113,12 @@ fn read(path: &str, most: usize) -> Result<Region> {
     Ok(region)
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn this_process_is_there() {
         let own = i32::try_from(std::process::id()).expect("small");
         let found = processes().expect("a list");
