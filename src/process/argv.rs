@@ -44,9 +44,9 @@ impl Argv {
         self.0.iter().map(|word| word.as_bytes_with_nul().len() + size_of::<usize>()).sum()
     }
 
-    /// The array for execve, ended by a null pointer; it borrows from `self`.
-    pub(super) fn pointers(&self) -> Vec<*const libc::c_char> {
-        self.0.iter().map(|word| word.as_ptr()).chain([std::ptr::null()]).collect()
+    /// All words, the program's first.
+    pub(super) fn words(&self) -> &[CString] {
+        &self.0
     }
 
     /// The arguments for `/bin/sh SCRIPT …`, which execvp(3) falls back to for scripts without `#!`.

@@ -61,7 +61,7 @@ pub(super) fn pipe() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
 }
 
 /// /dev/null, to read and to write; no command inherits it.
-fn null() -> rustix::io::Result<OwnedFd> {
+pub(super) fn null() -> rustix::io::Result<OwnedFd> {
     rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())
 }
 

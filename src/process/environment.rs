@@ -96,9 +96,9 @@ impl<'a> Environment<'a> {
         paths.next().unwrap_or(b"/bin:/usr/bin")
     }
 
-    /// The array for execve, ended by a null pointer; it borrows from `self`.
-    pub(super) fn pointers(&self) -> Vec<*const libc::c_char> {
-        self.0.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect()
+    /// For execve.
+    pub(super) fn strings(&self) -> &[Cow<'a, CStr>] {
+        &self.0
     }
 
     /// Checks that arguments and environment fit into what the kernel gives a new process.

@@ -1,6 +1,6 @@
 //! Becoming the command.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 use super::argv::Argv;
 use super::environment::Environment;
@@ -20,16 +20,13 @@ pub fn exec(argv: &Argv, environment: &Environment<'_>, allow_core: bool) -> Err
     close_all_on_exec();
     signals::restore_signals_of_writes();
     memory::restrict_core_dumps(allow_core);
-    let outcome = search(argv, environment.path(), |path, argv| {
-        let (arguments, strings) = (argv.pointers(), environment.pointers());
+    let Err(error) = search(argv, environment.path(), |path, argv| {
         memory::clear_vector_registers();
-        // SAFETY: a NUL-ended path and two arrays that end with null pointers, of strings that
-        // live until the call returns, if it does.
-        unsafe { libc::execve(path.as_ptr(), arguments.as_ptr(), strings.as_ptr()) };
-        std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)
+        nix::unistd::execve(path, argv.words(), environment.strings())
+            .map_err(|errno| errno as Errno)
     });
     signals::ignore_signals_of_writes();
-    outcome.err().unwrap_or(Error::Internal)
+    error
 }
 
 /// Looks whether there is such a program where [`exec`] would look, and whether all of it fits, without
@@ -41,36 +38,32 @@ pub fn find(argv: &Argv, environment: &Environment<'_>) -> Result<()> {
     search(argv, environment.path(), |path, _| may_be_executed(path))
 }
 
-/// 0, or why a file cannot be executed.
-pub(super) fn may_be_executed(path: &CString) -> Errno {
-    match rustix::fs::access(path, rustix::fs::Access::EXEC_OK) {
-        Ok(()) => 0,
-        Err(error) => error.raw_os_error(),
-    }
+/// Errors: why a file cannot be executed.
+pub(super) fn may_be_executed(path: &CStr) -> std::result::Result<(), Errno> {
+    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).map_err(|error| error.raw_os_error())
 }
 
-/// Tries the program, or each place on the path where it could be, as execvp(3) does. `attempt`
-/// returns 0 where it has started.
+/// Tries the program, or each place on the path where it could be, as execvp(3) does.
 ///
 /// Errors: not found, not executable, too large.
-pub(super) fn search(
+pub(super) fn search<T>(
     argv: &Argv,
     path: &[u8],
-    attempt: impl Fn(&CString, &Argv) -> Errno,
-) -> Result<()> {
+    attempt: impl Fn(&CStr, &Argv) -> std::result::Result<T, Errno>,
+) -> Result<T> {
     let mut denied = false;
     for candidate in candidates(argv, path) {
-        let mut errno = attempt(&candidate, argv);
-        if errno == libc::ENOEXEC {
-            errno = attempt(&c"/bin/sh".to_owned(), &argv.for_shell(candidate));
+        let mut outcome = attempt(&candidate, argv);
+        if matches!(outcome, Err(libc::ENOEXEC)) {
+            outcome = attempt(c"/bin/sh", &argv.for_shell(candidate));
         }
-        match errno {
-            0 => return Ok(()),
+        match outcome {
+            Ok(started) => return Ok(started),
             // As execvp(3): the last three are what a dead network folder on the path answers.
-            libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT => {}
-            libc::EACCES => denied = true,
-            libc::E2BIG => return Err(PayloadError::EnvironmentTooLarge.into()),
-            errno => {
+            Err(libc::ENOENT | libc::ENOTDIR | libc::ESTALE | libc::ENODEV | libc::ETIMEDOUT) => {}
+            Err(libc::EACCES) => denied = true,
+            Err(libc::E2BIG) => return Err(PayloadError::EnvironmentTooLarge.into()),
+            Err(errno) => {
                 return Err(ProcessError::NotExecutable { program: argv.shown(), errno }.into());
             }
         }

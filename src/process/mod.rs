@@ -5,7 +5,7 @@
 
 #![expect(
     unsafe_code,
-    reason = "execve, posix_spawn and signal dispositions have no safe interface"
+    reason = "this process' own environment and signal dispositions have no safe interface"
 )]
 
 mod argv;

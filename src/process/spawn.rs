@@ -1,11 +1,12 @@
 //! Starting a command beside this process, and waiting for it.
 
-use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::Signal;
-use rustix::process::Pid;
+use rustix::io::retry_on_intr;
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, kill_process, waitid, waitpid};
 
 use super::argv::Argv;
 use super::environment::Environment;
@@ -13,7 +14,7 @@ use super::exec::{may_be_executed, search};
 use super::relay::{self, Relay};
 use super::signals::{self, Disposition};
 use super::{close_all_on_exec, descriptors};
-use crate::error::{Error, ProcessError, Result};
+use crate::error::{Errno, Error, ProcessError, Result};
 use crate::memory;
 
 /// Where a child's standard output goes, and what becomes of its other standard descriptors.
@@ -41,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// From its start to its end SIGTERM, SIGHUP, SIGINT and SIGQUIT do not end this process but are
 /// passed on to it, and to every other one that is running.
 pub struct Child {
-    pid: libc::pid_t,
+    pid: Pid,
     /// The reading end of its standard output, where that is a pipe.
     pub output: Option<OwnedFd>,
     /// The reading end of its standard error, where that is a pipe.
@@ -86,44 +87,53 @@ pub fn spawn(argv: &Argv, environment: &Environment<'_>, output: Output) -> Resu
     environment.check_fits(argv.size())?;
     close_all_on_exec();
     memory::restrict_core_dumps(false);
-    let cannot = |errno| Error::Process(ProcessError::CannotStart { program: argv.shown(), errno });
+    let cannot =
+        |errno: Errno| Error::Process(ProcessError::CannotStart { program: argv.shown(), errno });
+    let failed = |error: rustix::io::Errno| cannot(error.raw_os_error());
     let pipe = |wanted: bool| {
-        let pipe = wanted.then(descriptors::pipe);
-        pipe.transpose().map(Option::unzip).map_err(|error| cannot(error.raw_os_error()))
+        wanted.then(descriptors::pipe).transpose().map(Option::unzip).map_err(failed)
     };
     let (out, stdout) = pipe(matches!(output, Output::Pipe | Output::Pipes))?;
     let (errors, stderr) = pipe(output == Output::Pipes)?;
     let (stdin, input) = pipe(output == Output::Pipes)?;
+    let null = (output == Output::Nothing).then(descriptors::null).transpose().map_err(failed)?;
+    let ends = [&stdin, &stdout, &stderr].map(|end| end.as_ref().or(null.as_ref()));
+    let actions = actions(ends).map_err(|errno| cannot(errno as Errno))?;
+    let attributes = attributes().map_err(|errno| cannot(errno as Errno))?;
     // Where the caller has it ignored, the kernel would forget how children ended.
     signals::set_disposition(Signal::SIGCHLD, Disposition::Default);
-    let quiet = output == Output::Nothing;
-    let actions = Actions::new([&stdin, &stdout, &stderr].map(Option::as_ref), quiet);
-    let attributes = Attributes::new();
-    let mut pid = 0;
-    let pid_place = &raw mut pid;
     let mut relay = Relay::new();
-    search(argv, environment.path(), |path, argv| {
+    let pid = search(argv, environment.path(), |path, argv| {
         // glibc would start, and wait for, a child only to learn that there is no such file.
-        match may_be_executed(path) {
-            0 => {}
-            errno => return errno,
-        }
-        let (arguments, strings) = (argv.pointers(), environment.pointers());
-        // SAFETY: initialised actions and attributes, a NUL-ended path and two arrays that end
-        // with null pointers; the kernel is done with all of them when the call returns.
-        unsafe {
-            libc::posix_spawn(
-                pid_place,
-                path.as_ptr(),
-                &raw const actions.0,
-                &raw const attributes.0,
-                arguments.as_ptr().cast(),
-                strings.as_ptr().cast(),
-            )
-        }
+        may_be_executed(path)?;
+        posix_spawn(path, &actions, &attributes, argv.words(), environment.strings())
+            .map_err(|errno| errno as Errno)
     })?;
-    relay.start(Pid::from_raw(pid).ok_or(Error::Internal)?);
+    let pid = Pid::from_raw(pid.as_raw()).ok_or(Error::Internal)?;
+    relay.start(pid);
     Ok(Child { pid, output: out, errors, input, relay })
+}
+
+/// What takes the place of standard input, output and error.
+fn actions(ends: [Option<&OwnedFd>; 3]) -> nix::Result<PosixSpawnFileActions> {
+    let mut actions = PosixSpawnFileActions::init()?;
+    for (number, end) in (0..).zip(ends) {
+        if let Some(end) = end {
+            // It clears close-on-exec, also where both are the same.
+            actions.add_dup2(end.as_raw_fd(), number)?;
+        }
+    }
+    Ok(actions)
+}
+
+/// The caller's mask, SIGPIPE and SIGXFSZ.
+fn attributes() -> nix::Result<PosixSpawnAttr> {
+    let mut attributes = PosixSpawnAttr::init()?;
+    attributes.set_sigdefault(&signals::default_of_writes())?;
+    attributes.set_sigmask(&signals::current_mask())?;
+    let flags = PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK;
+    attributes.set_flags(flags)?;
+    Ok(attributes)
 }
 
 impl Child {
@@ -148,118 +158,31 @@ impl Child {
 
     /// Ends it at once, whatever it does. It is still to be waited for.
     pub fn kill(&self) {
-        // SAFETY: it has not been reaped, so the number is its own.
-        unsafe { libc::kill(self.pid, libc::SIGKILL) };
+        // It has not been reaped, so the number is its own.
+        let _ = kill_process(self.pid, rustix::process::Signal::KILL);
     }
 
     /// Whether it has not yet ended.
     fn is_running(&self) -> bool {
-        let id = libc::id_t::from(self.pid.unsigned_abs());
-        let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
-        let flags = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
-        // SAFETY: looks at our own child and fills the structure.
-        let failed = unsafe { libc::waitid(libc::P_PID, id, information.as_mut_ptr(), flags) } != 0;
-        // SAFETY: zeroed, then written.
-        let ended = unsafe { information.assume_init() }.si_signo != 0;
-        !failed && !ended
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        matches!(waitid(WaitId::Pid(self.pid), options), Ok(None))
     }
 
     /// Waits for the child's end.
     pub fn wait(self) -> Outcome {
-        let id = libc::id_t::from(self.pid.unsigned_abs());
-        let mut information = MaybeUninit::<libc::siginfo_t>::zeroed();
-        let (ended, not_yet_reaped) = (libc::WEXITED, libc::WNOWAIT);
-        // SAFETY: waits for our own child and fills the structure.
-        while unsafe {
-            libc::waitid(libc::P_PID, id, information.as_mut_ptr(), ended | not_yet_reaped)
-        } != 0
-        {
-            if std::io::Error::last_os_error().raw_os_error() != Some(libc::EINTR) {
-                return Outcome::Exited(libc::EXIT_FAILURE);
-            }
-        }
-        // Until here its number was its own; nothing is passed on to whoever gets it next.
+        // Not yet reaped: until the relay is gone its number is its own, and nothing is passed on to
+        // whoever gets it next.
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let ended = retry_on_intr(|| waitid(WaitId::Pid(self.pid), options));
         drop(self.relay);
-        let mut status = 0;
-        // SAFETY: it has ended, so this does not wait.
-        unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
-        if let Some(received) = relay::received() {
-            Outcome::Interrupted(received)
-        } else if libc::WIFSIGNALED(status) {
-            Outcome::Signalled(libc::WTERMSIG(status))
-        } else {
-            Outcome::Exited(libc::WEXITSTATUS(status))
+        // It has ended, so this does not wait.
+        let _ = waitpid(Some(self.pid), WaitOptions::empty());
+        let ended = ended.ok().flatten();
+        let signal = ended.as_ref().and_then(|it| it.terminating_signal());
+        match (relay::received(), signal, ended.and_then(|it| it.exit_status())) {
+            (Some(signal), _, _) => Outcome::Interrupted(signal),
+            (None, Some(signal), _) => Outcome::Signalled(signal),
+            (None, None, status) => Outcome::Exited(status.unwrap_or(libc::EXIT_FAILURE)),
         }
-    }
-}
-
-/// posix_spawn's file actions: perhaps /dev/null in place of the standard descriptors, and pipes in
-/// place of some.
-struct Actions(libc::posix_spawn_file_actions_t);
-
-impl Actions {
-    /// `pipes` are for standard input, output and error.
-    fn new(pipes: [Option<&OwnedFd>; 3], quiet: bool) -> Actions {
-        let mut actions = MaybeUninit::uninit();
-        // SAFETY: initialises the structure.
-        unsafe { libc::posix_spawn_file_actions_init(actions.as_mut_ptr()) };
-        // SAFETY: initialised above; fails only for want of memory, and then adds nothing below.
-        let mut actions = Actions(unsafe { actions.assume_init() });
-        for number in (0..=2).filter(|_| quiet) {
-            let null = c"/dev/null".as_ptr();
-            // SAFETY: initialised actions, a NUL-ended path and plain numbers.
-            unsafe {
-                libc::posix_spawn_file_actions_addopen(
-                    &raw mut actions.0,
-                    number,
-                    null,
-                    libc::O_RDWR,
-                    0,
-                )
-            };
-        }
-        for (number, pipe) in (0..).zip(pipes) {
-            if let Some(end) = pipe.map(OwnedFd::as_raw_fd) {
-                // SAFETY: initialised actions and two valid numbers. dup2 clears close-on-exec.
-                unsafe { libc::posix_spawn_file_actions_adddup2(&raw mut actions.0, end, number) };
-            }
-        }
-        actions
-    }
-}
-
-impl Drop for Actions {
-    fn drop(&mut self) {
-        // SAFETY: initialised in `new`, used no more.
-        unsafe { libc::posix_spawn_file_actions_destroy(&raw mut self.0) };
-    }
-}
-
-/// posix_spawn's attributes: the caller's mask, SIGPIPE and SIGXFSZ.
-struct Attributes(libc::posix_spawnattr_t);
-
-impl Attributes {
-    fn new() -> Attributes {
-        let mut attributes = MaybeUninit::uninit();
-        // SAFETY: initialises the structure.
-        unsafe { libc::posix_spawnattr_init(attributes.as_mut_ptr()) };
-        // SAFETY: initialised above.
-        let mut attributes = Attributes(unsafe { attributes.assume_init() });
-        let (defaults, mask) = (signals::default_of_writes(), signals::current_mask());
-        // SAFETY: initialised attributes and a valid set, which is copied.
-        unsafe { libc::posix_spawnattr_setsigdefault(&raw mut attributes.0, defaults.as_ref()) };
-        // SAFETY: as above.
-        unsafe { libc::posix_spawnattr_setsigmask(&raw mut attributes.0, mask.as_ref()) };
-        let flags = libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
-        // SAFETY: as above; both flags fit.
-        unsafe { libc::posix_spawnattr_setflags(&raw mut attributes.0, flags as libc::c_short) };
-        attributes
-    }
-}
-
-impl Drop for Attributes {
-    fn drop(&mut self) {
-        // SAFETY: initialised in `new`, used no more.
-        unsafe { libc::posix_spawnattr_destroy(&raw mut self.0) };
     }
 }
