@@ -8,68 +8,6 @@ use super::logbook::{LogLine, Logbook};
 use super::text::{LogName, LogText};
 use crate::error::misleads;
 
-/// How bad an incident is, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Money or who somebody is.
-    Sev1,
-    /// AI, administration, Infisical's credentials.
-    Sev2,
-    /// Mail, storage, webhooks.
-    Sev3,
-    /// Protection from bots, monitoring.
-    Sev4,
-}
-
-impl Severity {
-    const ALL: [Severity; 4] = [Severity::Sev1, Severity::Sev2, Severity::Sev3, Severity::Sev4];
-
-    /// Reads `SEV-1` to `SEV-4`, in capitals or not.
-    pub fn parse(text: &str) -> Option<Severity> {
-        Severity::ALL.into_iter().find(|severity| severity.word().eq_ignore_ascii_case(text))
-    }
-
-    /// As it is written.
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Sev1 => "SEV-1",
-            Severity::Sev2 => "SEV-2",
-            Severity::Sev3 => "SEV-3",
-            Severity::Sev4 => "SEV-4",
-        }
-    }
-
-    /// What it stands for.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Severity::Sev1 => "money or authentication",
-            Severity::Sev2 => "AI, administration or Infisical's credentials",
-            Severity::Sev3 => "mail, storage or webhooks",
-            Severity::Sev4 => "bot protection or monitoring",
-        }
-    }
-
-    /// The one for a secret of that class.
-    pub fn of(class: Class) -> Severity {
-        match class {
-            Class::Critical => Severity::Sev1,
-            Class::High => Severity::Sev2,
-            Class::Medium => Severity::Sev3,
-            Class::Low => Severity::Sev4,
-        }
-    }
-
-    /// The class that it goes with.
-    pub fn class(self) -> Class {
-        match self {
-            Severity::Sev1 => Class::Critical,
-            Severity::Sev2 => Class::High,
-            Severity::Sev3 => Class::Medium,
-            Severity::Sev4 => Class::Low,
-        }
-    }
-}
-
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
@@ -77,8 +15,8 @@ pub struct Incident {
     pub line: usize,
     /// When.
     pub date: Date,
-    /// How bad.
-    pub severity: Severity,
+    /// How bad: its severity is that of a class.
+    pub severity: Class,
     /// To which secret, in the words of the log.
     pub secret: String,
     /// What.
@@ -96,13 +34,13 @@ const OPEN: &str = "open";
 /// A line of the log, with its end.
 pub fn incident_line(
     date: Date,
-    severity: Severity,
+    severity: Class,
     secret: &LogName,
     what: &LogText,
     resolution: Option<&LogText>,
 ) -> String {
     let resolution = resolution.map_or(OPEN, LogText::as_str);
-    let (severity, secret, what) = (severity.word(), secret.as_str(), what.as_str());
+    let (severity, secret, what) = (severity.severity(), secret.as_str(), what.as_str());
     format!("{date} | {severity} | {secret} | {what} | {resolution}\n")
 }
 
@@ -123,7 +61,7 @@ impl LogLine for Incident {
         Some(vec![Incident {
             line,
             date: parse_day(date)?,
-            severity: Severity::parse(severity)?,
+            severity: Class::of_severity(severity)?,
             secret: secret.to_owned(),
             what: what.to_owned(),
             resolution: resolution.to_owned(),
@@ -143,7 +81,7 @@ mod tests {
         let text = |text| LogText::new(text).expect("a text");
         let name = LogName::new("GEMINI_API_KEY").expect("a name");
         let (what, resolved) = (text("In a screenshot"), text("Rotated; no use seen"));
-        let line = |resolution| incident_line(date, Severity::Sev2, &name, &what, resolution);
+        let line = |resolution| incident_line(date, Class::High, &name, &what, resolution);
         assert_eq!(
             line(Some(&resolved)),
             "2024-02-29 | SEV-2 | GEMINI_API_KEY | In a screenshot | Rotated; no use seen\n"
@@ -173,23 +111,9 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [
-                (5, Severity::Sev1, "JWT_SECRET", ""),
-                (6, Severity::Sev4, "SENTRY_DSN, and more", ""),
-            ]
+            [(5, Class::Critical, "JWT_SECRET", ""), (6, Class::Low, "SENTRY_DSN, and more", ""),]
         );
         assert_eq!(log.unreadable, [7, 8, 9, 10, 11, 12, 13]);
-    }
-
-    #[test]
-    fn severities_and_classes() {
-        for class in Class::ALL {
-            assert_eq!(Severity::of(class).class(), class);
-        }
-        assert_eq!(Severity::parse("Sev-3"), Some(Severity::Sev3));
-        for text in ["", "SEV-0", "SEV-5", "SEV1", "1", "SEV-1 "] {
-            assert_eq!(Severity::parse(text), None, "{text}");
-        }
     }
 
     proptest! {
@@ -204,7 +128,7 @@ mod tests {
             };
             let date = parse_day("2026-02-23").expect("a date");
             let name = LogName::new(&name).expect("a name");
-            let line = incident_line(date, Severity::Sev3, &name, &what, Some(&resolution));
+            let line = incident_line(date, Class::Medium, &name, &what, Some(&resolution));
             let log = IncidentLog::parse(line.repeat(2).as_bytes());
             prop_assert_eq!(log.entries.len(), 2);
             for it in log.entries {

@@ -27,7 +27,7 @@ pub struct Item {
 /// How bad a leak is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Money, or who somebody is, at once.
+    /// It does harm at once.
     Critical,
     /// Operation suffers.
     High,
@@ -50,35 +50,42 @@ pub enum Rotation {
 
 impl Class {
     /// All of them, the worst first.
-    pub const ALL: [Class; 4] = [Class::Critical, Class::High, Class::Medium, Class::Low];
+    const ALL: [Class; 4] = [Class::Critical, Class::High, Class::Medium, Class::Low];
+
+    /// The word for it, the severity of an incident, the time within which a secret is replaced that may have leaked,
+    /// and the days after which one is replaced in any case.
+    fn rule(self) -> (&'static str, &'static str, &'static str, Option<u16>) {
+        match self {
+            Class::Critical => ("critical", "SEV-1", "1 hour", Some(180)),
+            Class::High => ("high", "SEV-2", "4 hours", Some(90)),
+            Class::Medium => ("medium", "SEV-3", "24 hours", None),
+            Class::Low => ("low", "SEV-4", "7 days", None),
+        }
+    }
 
     /// As it is written.
     pub fn word(self) -> &'static str {
-        match self {
-            Class::Critical => "critical",
-            Class::High => "high",
-            Class::Medium => "medium",
-            Class::Low => "low",
-        }
+        self.rule().0
+    }
+
+    /// How bad an incident is with a secret of this class.
+    pub fn severity(self) -> &'static str {
+        self.rule().1
     }
 
     /// Within what time a secret is replaced that may have leaked.
     pub fn response(self) -> &'static str {
-        match self {
-            Class::Critical => "1 hour",
-            Class::High => "4 hours",
-            Class::Medium => "24 hours",
-            Class::Low => "7 days",
-        }
+        self.rule().2
     }
 
     /// After how many days a secret is replaced, whatever its own rotation is.
-    pub fn longest(self) -> Option<u16> {
-        match self {
-            Class::Critical => Some(180),
-            Class::High => Some(90),
-            Class::Medium | Class::Low => None,
-        }
+    fn longest(self) -> Option<u16> {
+        self.rule().3
+    }
+
+    /// The class of a severity, `SEV-1` to `SEV-4` in capitals or not.
+    pub fn of_severity(text: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.severity().eq_ignore_ascii_case(text))
     }
 
     fn parse(text: &str) -> Option<Class> {
@@ -194,6 +201,17 @@ mod tests {
             ("90 days", Some(Rotation::Every(90))),
         ] {
             assert_eq!(Rotation::parse(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn severities_and_classes() {
+        for class in Class::ALL {
+            assert_eq!(Class::of_severity(class.severity()), Some(class));
+        }
+        assert_eq!(Class::of_severity("Sev-3"), Some(Class::Medium));
+        for text in ["", "SEV-0", "SEV-5", "SEV1", "1", "SEV-1 "] {
+            assert_eq!(Class::of_severity(text), None, "{text}");
         }
     }
 

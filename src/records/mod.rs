@@ -24,7 +24,7 @@ pub use config::Config;
 pub use day::{day, is_to_come, parse_day};
 pub use draft::Draft;
 pub use folder::state_folder;
-pub use incidents::{Incident, IncidentLog, Severity, incident_line};
+pub use incidents::{Incident, IncidentLog, incident_line};
 pub use inventory::{Class, Inventory, Item, Rotation};
 pub use journal::{Entry, Event, Journal, journal, record};
 pub use logbook::{LogLine, Logbook};

@@ -1,7 +1,7 @@
 //! What is done about a secret that may have leaked, in its order.
 
 use crate::error::{Escaped, misleads};
-use crate::records::{Class, Config, Item, Severity};
+use crate::records::{Class, Config, Item};
 
 /// In the place of a name: every secret of the vault, as in a file that was committed.
 pub(super) const ALL: &str = "all";
@@ -10,12 +10,7 @@ pub(super) const ALL: &str = "all";
 pub(super) const NONE: &str = "none";
 
 /// What to do about `secret`, within what time, and the commands that end it.
-pub(super) fn steps(
-    secret: &str,
-    item: Option<&Item>,
-    severity: Severity,
-    config: &Config,
-) -> String {
+pub(super) fn steps(secret: &str, item: Option<&Item>, severity: Class, config: &Config) -> String {
     let manager = if config.infisical.is_some() { "Infisical" } else { "the secrets manager" };
     if secret == NONE {
         let words = "no secret is said to have leaked; when the secrets manager is back:\n";
@@ -47,21 +42,18 @@ pub(super) fn steps(
     text + &commands((secret != ALL).then_some(secret), config)
 }
 
-/// `GEMINI_API_KEY, class high: to be replaced within 4 hours`, and whether the severity is too mild. A worse one
-/// may be right: what bills customers is of class high, and money is SEV-1.
-fn head(secret: &str, class: Option<Class>, severity: Severity) -> String {
-    let by = class.unwrap_or(severity.class());
+/// `GEMINI_API_KEY, class high: to be replaced within 4 hours`, and whether the severity is too mild for the class. A
+/// worse one may be right.
+fn head(secret: &str, class: Option<Class>, severity: Class) -> String {
+    let by = class.unwrap_or(severity);
+    let (word, usual) = (by.word(), by.severity());
     let known = match class {
-        Some(class) => format!("class {}", class.word()),
-        None => {
-            format!("no class in the inventory, and {} goes with {}", severity.word(), by.word())
-        }
+        Some(_) => format!("class {word}"),
+        None => format!("no class in the inventory, and {usual} goes with {word}"),
     };
     let mut text = format!("{secret}, {known}: to be replaced within {}\n", by.response());
-    if class.is_some() && severity > Severity::of(by) {
-        let (usual, by) = (Severity::of(by), by.word());
-        let (word, meaning) = (usual.word(), usual.meaning());
-        text.push_str(&format!("  for class {by} one would expect {word}, {meaning}\n"));
+    if severity > by {
+        text.push_str(&format!("  for class {word} one would expect {usual}\n"));
     }
     text
 }
@@ -100,7 +92,7 @@ mod tests {
         Config::parse(Path::new("/srv/breakglass.toml"), text.as_bytes()).expect("reads")
     }
 
-    fn steps_of(secret: &str, severity: Severity) -> String {
+    fn steps_of(secret: &str, severity: Class) -> String {
         let config = config();
         steps(secret, config.inventory.get(secret), severity, &config)
     }
@@ -108,7 +100,7 @@ mod tests {
     #[test]
     fn in_their_order_and_within_their_time() {
         assert_eq!(
-            steps_of("JWT_SECRET", Severity::Sev1),
+            steps_of("JWT_SECRET", Class::Critical),
             "JWT_SECRET, class critical: to be replaced within 1 hour\n\
             \x20 1. revoke JWT_SECRET at the source (signs sessions): from then on it opens nothing\n\
             \x20 2. create the new one at the source\n\
@@ -125,33 +117,33 @@ mod tests {
 
     #[test]
     fn the_time_is_that_of_the_class() {
-        let worse = steps_of("R2_KEY", Severity::Sev1);
+        let worse = steps_of("R2_KEY", Class::Critical);
         assert!(worse.starts_with(
             "R2_KEY, class medium: to be replaced within 24 hours\n  1. revoke R2_KEY"
         ));
-        let medium = steps_of("R2_KEY", Severity::Sev4);
+        let medium = steps_of("R2_KEY", Class::Low);
         assert!(medium.starts_with(
             "R2_KEY, class medium: to be replaced within 24 hours\n  \
-             for class medium one would expect SEV-3, mail, storage or webhooks\n"
+             for class medium one would expect SEV-3\n"
         ));
-        let unknown = steps_of("NEW_KEY", Severity::Sev4);
+        let unknown = steps_of("NEW_KEY", Class::Low);
         assert!(unknown.starts_with(
             "NEW_KEY, no class in the inventory, and SEV-4 goes with low: to be replaced within 7 days\n"
         ));
-        let all = steps_of(ALL, Severity::Sev1);
+        let all = steps_of(ALL, Class::Critical);
         assert!(all.contains("1. revoke every one of them at the source"), "{all}");
         assert!(!all.contains("log rotation") && all.ends_with("breakglass seal\n"), "{all}");
     }
 
     #[test]
     fn an_outage_ends_in_restart_and_seal() {
-        let none = steps(NONE, None, Severity::Sev2, &Config::default());
+        let none = steps(NONE, None, Class::High, &Config::default());
         assert_eq!(
             none,
             "no secret is said to have leaked; when the secrets manager is back:\n\
             \x20   # restart the service from the secrets manager\n\
             \x20   breakglass seal VAULT\n"
         );
-        assert!(steps_of(NONE, Severity::Sev2).ends_with("    pm2 start\n    breakglass seal\n"));
+        assert!(steps_of(NONE, Class::High).ends_with("    pm2 start\n    breakglass seal\n"));
     }
 }

@@ -10,7 +10,7 @@ use super::common::opening::{self, PassphraseFrom};
 use crate::error::{CommandError, Error, Note, RecordsError, Result, Warning, status};
 use crate::files;
 use crate::records::{
-    self, Config, LogName, LogText, Rotation, Severity, incident_line, rotation_line,
+    self, Class, Config, LogName, LogText, Rotation, incident_line, rotation_line,
 };
 use crate::scan::{Forms, without_gaps};
 use crate::terminal::{self, Messages};
@@ -29,8 +29,8 @@ pub struct LogRotation {
 /// An incident to be written down.
 #[derive(Debug)]
 pub struct LogIncident {
-    /// How bad; has to be said, but the inventory can tell which one it would be.
-    pub severity: Option<Severity>,
+    /// How bad, as the class with that severity; has to be said, but the inventory can tell which one it would be.
+    pub severity: Option<Class>,
     /// The secret, `all` or `none`.
     pub secret: LogName,
     /// What happened.
@@ -100,7 +100,7 @@ impl LogIncident {
         let Some(severity) = self.severity else {
             let fits = match class {
                 Some(class) => {
-                    let (class, severity) = (class.word(), Severity::of(class).word());
+                    let (class, severity) = (class.word(), class.severity());
                     format!("; {secret} is of class {class}, for which {severity} stands")
                 }
                 None => ": SEV-1, SEV-2, SEV-3 or SEV-4".to_owned(),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::super::Common;
 use crate::commands::{LogIncident, LogInto, LogRotation};
 use crate::error::{CommandError, Error, Result};
-use crate::records::{LogName, LogText, Severity, parse_day};
+use crate::records::{Class, LogName, LogText, parse_day};
 
 /// Write down a rotation or an incident
 ///
@@ -54,9 +54,8 @@ struct RotationArguments {
 /// Write down what happened to a secret, and print what to do
 ///
 /// One line: date, severity, secret, what happened, resolution. Then the steps for that secret are
-/// printed in their order, and within what time they have to be done. SEV-1 is money or
-/// authentication, SEV-2 AI, administration or Infisical's credentials, SEV-3 mail, storage or
-/// webhooks, SEV-4 bot protection or monitoring.
+/// printed in their order, and within what time they have to be done. The severity goes with the class
+/// of the secret: SEV-1 with critical, SEV-2 with high, SEV-3 with medium, SEV-4 with low.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Example:\n  breakglass log incident --severity SEV-2 --secret ADMIN_API_KEY --what Leaked"
@@ -143,7 +142,7 @@ impl RotationArguments {
 
 impl IncidentArguments {
     fn resolve(self) -> Result<LogIncident> {
-        let severity = match self.severity.as_deref().map(Severity::parse) {
+        let severity = match self.severity.as_deref().map(Class::of_severity) {
             Some(None) => {
                 return Err(wrong("--severity", "takes SEV-1, SEV-2, SEV-3 or SEV-4", INCIDENT));
             }
