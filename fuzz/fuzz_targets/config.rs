@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
     for (name, item) in &config.inventory {
         require(is_identifier(name.as_bytes()), "no proper name in the inventory");
         require(item.days().is_none_or(|days| (1..=36_500).contains(&days)), "days that are none");
-        let texts = [&item.description, &item.environment, &item.impact];
+        let texts = [&item.description, &item.environment, &item.impact, &item.revoke];
         let proper = |text: &&String| !text.is_empty() && !text.chars().any(misleads);
         require(texts.into_iter().flatten().all(|text| proper(&text)), "a misleading text");
     }

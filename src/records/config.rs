@@ -158,6 +158,7 @@ mod tests {
             class: Some(Class::Critical),
             rotation: Some(Rotation::Every(180)),
             impact: said("whoever has it is anybody"),
+            revoke: said("our own: a new one ends every session"),
         };
         let stripe = Item {
             class: Some(Class::Critical),

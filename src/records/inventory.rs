@@ -22,6 +22,8 @@ pub struct Item {
     pub rotation: Option<Rotation>,
     /// What a leak would do.
     pub impact: Option<String>,
+    /// Where it is revoked.
+    pub revoke: Option<String>,
 }
 
 /// How bad a leak is, the worst first.
@@ -127,7 +129,7 @@ impl Item {
     }
 }
 
-const KEYS: &[&str] = &["description", "environment", "class", "rotation", "impact"];
+const KEYS: &[&str] = &["description", "environment", "class", "rotation", "impact", "revoke"];
 const A_TEXT: &str = "a text in quotes, of one line";
 const A_CLASS: &str = "\"critical\", \"high\", \"medium\" or \"low\"";
 const A_ROTATION: &str = "days such as \"90d\", \"never\", or an event such as \"on team change\"";
@@ -146,6 +148,7 @@ pub(super) fn take(top: &Table<'_>) -> Result<Inventory> {
             class: table.text("class", A_CLASS, Class::parse)?,
             rotation: table.text("rotation", A_ROTATION, Rotation::parse)?,
             impact: table.text("impact", A_TEXT, whole)?,
+            revoke: table.text("revoke", A_TEXT, whole)?,
         };
         inventory.insert(name.to_owned(), item);
     }
@@ -261,7 +264,7 @@ mod tests {
             (
                 "[secrets.A]\nhunter2 = 'x'",
                 "line 2, column 1",
-                "unknown key; [secrets.NAME] takes description, environment, class, rotation, impact",
+                "unknown key; [secrets.NAME] takes description, environment, class, rotation, impact, revoke",
             ),
             (
                 "[secrets.A]\ntoken = 'x'",

@@ -22,16 +22,22 @@ pub(super) fn steps(secret: &str, item: Option<&Item>, severity: Class, config: 
         ALL => ("every one of them".to_owned(), "new ones"),
         name => (name.to_owned(), "the new one"),
     };
-    let issued = match item.and_then(|item| item.description.as_ref()) {
-        Some(description) => format!("at the source ({})", Escaped(description)),
+    let issued = match item.and_then(|item| item.revoke.as_ref().or(item.description.as_ref())) {
+        Some(place) => format!("at the source ({})", Escaped(place)),
         None => "at the source, where it was issued".to_owned(),
+    };
+    let harm = match item.and_then(|item| item.impact.as_ref()) {
+        Some(impact) => format!(" ({})", Escaped(impact)),
+        None => String::new(),
     };
     let steps = [
         format!("revoke {what} {issued}: from then on it opens nothing"),
         format!("create {new} at the source"),
         format!("set {new} in {manager}, not by a command line, which a shell keeps"),
         "restart the service".to_owned(),
-        "assess: charges, usage, mails sent, errors that nobody knows".to_owned(),
+        format!(
+            "assess the damage{harm}: usage, bills and logs at the source, errors that nobody knows"
+        ),
         format!("write down what came of it, in {}", log_name(config)),
     ];
     for (number, step) in (1..).zip(steps) {
@@ -88,6 +94,7 @@ mod tests {
     fn config() -> Config {
         let text = "vault = 'v.gpg'\nstart = 'pm2 start'\n[infisical]\n\
             [secrets]\nJWT_SECRET = { class = 'critical', description = 'signs sessions' }\n\
+            PAY_KEY = { class = 'high', description = 'payments', revoke = 'pay.example, API keys', impact = 'charges' }\n\
             R2_KEY = { class = 'medium' }\n";
         Config::parse(Path::new("/srv/breakglass.toml"), text.as_bytes()).expect("reads")
     }
@@ -106,13 +113,24 @@ mod tests {
             \x20 2. create the new one at the source\n\
             \x20 3. set the new one in Infisical, not by a command line, which a shell keeps\n\
             \x20 4. restart the service\n\
-            \x20 5. assess: charges, usage, mails sent, errors that nobody knows\n\
+            \x20 5. assess the damage: usage, bills and logs at the source, errors that nobody knows\n\
             \x20 6. write down what came of it, in incident-log.txt\n\
             when the new one is in Infisical:\n\
             \x20   breakglass log rotation JWT_SECRET --reason 'Suspected leak'\n\
             \x20   pm2 start\n\
             \x20   breakglass seal\n"
         );
+    }
+
+    #[test]
+    fn where_it_is_revoked_and_what_a_leak_does_are_the_inventorys() {
+        let steps = steps_of("PAY_KEY", Class::High);
+        for line in [
+            "  1. revoke PAY_KEY at the source (pay.example, API keys): from then on it opens nothing\n",
+            "  5. assess the damage (charges): usage, bills and logs at the source, errors that nobody knows\n",
+        ] {
+            assert!(steps.contains(line), "{steps}");
+        }
     }
 
     #[test]
