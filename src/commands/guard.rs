@@ -22,7 +22,7 @@ pub struct Guard {
     pub messages: Messages,
 }
 
-/// A file that is refused.
+/// A file that is refused, or a line of it.
 #[derive(Debug)]
 struct Found {
     path: PathBuf,
@@ -194,7 +194,8 @@ impl Watch {
 
     fn judge(&mut self, path: PathBuf, look: Look) {
         self.files += 1;
-        self.found.extend(look.end().map(|refusal| Found { path, refusal }));
+        let found = |refusal| Found { path: path.clone(), refusal };
+        self.found.extend(look.end().into_iter().map(found));
     }
 
     fn text(&self) -> String {

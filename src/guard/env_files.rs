@@ -204,17 +204,21 @@ impl Look {
         }
     }
 
-    /// The judgement, once the content has ended or no more of it is wanted.
-    pub fn end(self) -> Option<Refusal> {
-        match self.0 {
+    /// The judgement, once the content has ended or no more of it is wanted: nothing, one refusal, or one for each
+    /// line of an example.
+    pub fn end(self) -> Vec<Refusal> {
+        let refusal = match self.0 {
+            Looking::Example(example) => {
+                return example.end().into_iter().map(|line| Refusal::Value { line }).collect();
+            }
             Looking::Done(refusal) => refusal,
-            Looking::Example(example) => example.end().map(|line| Refusal::Value { line }),
             Looking::Whole(bytes, Named::Receipt) => {
                 Receipt::parse(&bytes).is_err().then_some(Refusal::NotAReceipt)
             }
             Looking::Whole(bytes, _) => (!vault::is_sealed(&bytes)).then_some(Refusal::NotSealed),
             Looking::Document(document) => document.end().then_some(Refusal::Document),
-        }
+        };
+        refusal.into_iter().collect()
     }
 }
 
@@ -310,14 +314,14 @@ mod tests {
         }
     }
 
-    fn judged(name: &str, is_link: bool, content: &[u8]) -> Option<Refusal> {
+    fn judged(name: &str, is_link: bool, content: &[u8]) -> Vec<Refusal> {
         let whole = judged_by(name, is_link, content, content.len().max(1));
         // However the content comes in pieces.
         assert_eq!(whole, judged_by(name, is_link, content, 1), "{name}");
         whole
     }
 
-    fn judged_by(name: &str, is_link: bool, content: &[u8], pieces: usize) -> Option<Refusal> {
+    fn judged_by(name: &str, is_link: bool, content: &[u8], pieces: usize) -> Vec<Refusal> {
         let mut look = Look::new(Path::new(name), is_link, content.len() as u64);
         for piece in content.chunks(pieces) {
             if !look.wants_more() {
@@ -332,37 +336,37 @@ mod tests {
     fn content_decides_what_a_name_does_not() {
         let document = b"# breakglass 1\n# secrets: 1\nA='fake'\n";
         for name in ["a.txt", "key.gpg", ".envrc", "notes.age", "noext"] {
-            assert_eq!(judged(name, false, document), Some(Refusal::Document), "{name}");
+            assert_eq!(judged(name, false, document), [Refusal::Document], "{name}");
         }
         for name in ["prod.env.gpg", "prod.env.asc", ".env.age"] {
-            assert_eq!(judged(name, false, document), Some(Refusal::NotSealed), "{name}");
-            assert_eq!(judged(name, false, b""), Some(Refusal::NotSealed), "{name}");
+            assert_eq!(judged(name, false, document), [Refusal::NotSealed], "{name}");
+            assert_eq!(judged(name, false, b""), [Refusal::NotSealed], "{name}");
         }
-        assert_eq!(judged("prod.env.gpg.receipt", false, document), Some(Refusal::NotAReceipt));
+        assert_eq!(judged("prod.env.gpg.receipt", false, document), [Refusal::NotAReceipt]);
         assert_eq!(
             judged(".env.example", false, b"A=\nB=fake1234\n"),
-            Some(Refusal::Value { line: 2 })
+            [Refusal::Value { line: 2 }]
         );
-        assert_eq!(judged(".env.example", false, b"A=\nB=\n"), None);
-        assert_eq!(judged(".env", false, b""), Some(Refusal::EnvironmentFile));
+        assert_eq!(judged(".env.example", false, b"A=\nB=\n"), []);
+        assert_eq!(judged(".env", false, b""), [Refusal::EnvironmentFile]);
     }
 
     #[test]
     fn of_a_link_the_name_counts() {
-        assert_eq!(judged(".env", true, b"/run/secrets/env"), Some(Refusal::EnvironmentFile));
+        assert_eq!(judged(".env", true, b"/run/secrets/env"), [Refusal::EnvironmentFile]);
         for name in ["prod.env.gpg", ".env.example", "current"] {
-            assert_eq!(judged(name, true, b"releases/4/.env"), None, "{name}");
+            assert_eq!(judged(name, true, b"releases/4/.env"), [], "{name}");
         }
-        assert_eq!(judged("a", true, b"# breakglass 1\nA='x'\n"), Some(Refusal::Document));
+        assert_eq!(judged("a", true, b"# breakglass 1\nA='x'\n"), [Refusal::Document]);
     }
 
     #[test]
     fn what_is_too_large_to_be_what_it_is_called() {
         let large = MAX_FILE_BYTES as u64 + 1;
         let judged = |name| Look::new(Path::new(name), false, large).end();
-        assert_eq!(judged("prod.env.gpg"), Some(Refusal::NotSealed));
-        assert_eq!(judged("prod.env.gpg.receipt"), Some(Refusal::NotAReceipt));
-        assert_eq!(judged("dump.sql"), None);
-        assert_eq!(judged(".env"), Some(Refusal::EnvironmentFile));
+        assert_eq!(judged("prod.env.gpg"), [Refusal::NotSealed]);
+        assert_eq!(judged("prod.env.gpg.receipt"), [Refusal::NotAReceipt]);
+        assert_eq!(judged("dump.sql"), []);
+        assert_eq!(judged(".env"), [Refusal::EnvironmentFile]);
     }
 }

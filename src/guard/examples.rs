@@ -3,6 +3,9 @@
 /// The longest line that is looked at, in bytes: no placeholder is as long.
 const MAX_LINE: usize = 4096;
 
+/// The most lines of a file that are named.
+const MAX_REFUSED: usize = 100;
+
 /// From this length on a commented value is looked at, too; shorter ones are prose.
 const LEAST_COMMENTED: usize = 8;
 
@@ -67,16 +70,16 @@ const DOMAINS: &[&str] = &["example.com", "example.net", "example.org"];
 pub(super) struct Example {
     line: Vec<u8>,
     number: u32,
-    refused: Option<u32>,
+    refused: Vec<u32>,
 }
 
 impl Example {
     pub(super) fn new() -> Example {
-        Example { line: Vec::new(), number: 1, refused: None }
+        Example { line: Vec::new(), number: 1, refused: Vec::new() }
     }
 
     pub(super) fn wants_more(&self) -> bool {
-        self.refused.is_none()
+        self.refused.len() < MAX_REFUSED
     }
 
     pub(super) fn take(&mut self, piece: &[u8]) {
@@ -88,16 +91,16 @@ impl Example {
         }
     }
 
-    /// The first line that holds more than it may.
-    pub(super) fn end(mut self) -> Option<u32> {
+    /// The lines that hold more than they may, by number from 1.
+    pub(super) fn end(mut self) -> Vec<u32> {
         self.end_line();
         self.refused
     }
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        if self.refused.is_none() && (line.len() > MAX_LINE || !is_harmless(&line)) {
-            self.refused = Some(self.number);
+        if self.wants_more() && (line.len() > MAX_LINE || !is_harmless(&line)) {
+            self.refused.push(self.number);
         }
         self.number = self.number.saturating_add(1);
     }
@@ -217,7 +220,7 @@ fn is_address(value: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> Option<u32> {
+    fn refused(text: &str) -> Vec<u32> {
         let mut example = Example::new();
         example.take(text.as_bytes());
         example.end()
@@ -269,7 +272,7 @@ mod tests {
             "A=https://example.org/",
             "A=https://api.acme.com:8443/",
         ] {
-            assert_eq!(refused(line), None, "{line:?}");
+            assert_eq!(refused(line), [0_u32; 0], "{line:?}");
         }
     }
 
@@ -307,15 +310,16 @@ mod tests {
             "A=yourself",
             "A=http://localhost:99999999",
         ] {
-            assert_eq!(refused(line), Some(1), "{line:?}");
+            assert_eq!(refused(line), [1], "{line:?}");
         }
         assert!(!is_harmless(b"A=\xFF"));
     }
 
     #[test]
-    fn the_first_line_is_named() {
-        assert_eq!(refused("A=\n\n# c\nB=fake1\nC=fake2\n"), Some(4));
-        assert_eq!(refused(&format!("A=\nB={}\n", "x".repeat(MAX_LINE))), Some(2));
-        assert_eq!(refused(&format!("A={}\n", "x".repeat(MAX_LINE - 10))), None);
+    fn each_line_is_named() {
+        assert_eq!(refused("A=\n\n# c\nB=fake1\nC=fake2\n\nD=fake3"), [4, 5, 7]);
+        assert_eq!(refused(&"A=fake1\n".repeat(1000)).len(), MAX_REFUSED);
+        assert_eq!(refused(&format!("A=\nB={}\n", "x".repeat(MAX_LINE))), [2]);
+        assert_eq!(refused(&format!("A={}\n", "x".repeat(MAX_LINE - 10))), [0_u32; 0]);
     }
 }

@@ -101,14 +101,16 @@ fn environment_files_by_any_name() {
 fn what_is_staged_counts_and_not_what_lies_on_the_disk() {
     let place = repository(&[]);
     write(&place, "notes.txt", DOCUMENT);
-    write(&place, ".env.example", "A=fake1234\n");
+    write(&place, ".env.example", "A=fake1234\nB=\nC=fake1234\n");
     stage(&place);
     write(&place, "notes.txt", "harmless\n");
     write(&place, ".env.example", "A=\n");
     std::fs::remove_file(place.path("r/a")).expect("removes");
-    let value =
-        "line 1 is more than an empty value or a placeholder, and more than that is no example";
-    assert_eq!(refused(&place, &[]), [line(".env.example", value), line("notes.txt", PLAIN)]);
+    let value = |number| {
+        let why = "is more than an empty value or a placeholder, and more than that is no example";
+        line(".env.example", &format!("line {number} {why}"))
+    };
+    assert_eq!(refused(&place, &[]), [value(1), value(3), line("notes.txt", PLAIN)]);
     run(&place, "r", &["add", "notes.txt", ".env.example"]);
     write(&place, "notes.txt", DOCUMENT);
     write(&place, ".env.example", "A=fake1234\n");
