@@ -16,7 +16,7 @@ use crate::vault;
 pub enum Refusal {
     /// Its name is that of an environment file.
     EnvironmentFile,
-    /// It is an example of one, and this line of it holds a value.
+    /// It is an example of one, and this line of it may hold a real secret.
     Value {
         /// The line, from 1.
         line: u32,
@@ -69,7 +69,7 @@ impl fmt::Display for Refusal {
             Refusal::EnvironmentFile => f.write_str("an environment file, by its name"),
             Refusal::Value { line } => write!(
                 f,
-                "line {line} is more than an empty value or a placeholder, and more than that is no example"
+                "line {line} may hold a real secret: its name or its form is that of one, and it is no placeholder"
             ),
             Refusal::NotSealed => f.write_str("named as a vault, and not a whole encrypted file"),
             Refusal::NotAReceipt => f.write_str("named as a receipt, and not one"),
@@ -344,7 +344,7 @@ mod tests {
         }
         assert_eq!(judged("prod.env.gpg.receipt", false, document), [Refusal::NotAReceipt]);
         assert_eq!(
-            judged(".env.example", false, b"A=\nB=fake1234\n"),
+            judged(".env.example", false, b"A=\nKEY=hunter2\n"),
             [Refusal::Value { line: 2 }]
         );
         assert_eq!(judged(".env.example", false, b"A=\nB=\n"), []);

@@ -101,19 +101,20 @@ fn environment_files_by_any_name() {
 fn what_is_staged_counts_and_not_what_lies_on_the_disk() {
     let place = repository(&[]);
     write(&place, "notes.txt", DOCUMENT);
-    write(&place, ".env.example", "A=fake1234\nB=\nC=fake1234\n");
+    write(&place, ".env.example", "DB_PASSWORD=hunter2\nA=\nAPI_KEY=hunter2\nB=hunter2\n");
     stage(&place);
     write(&place, "notes.txt", "harmless\n");
     write(&place, ".env.example", "A=\n");
     std::fs::remove_file(place.path("r/a")).expect("removes");
     let value = |number| {
-        let why = "is more than an empty value or a placeholder, and more than that is no example";
+        let why =
+            "may hold a real secret: its name or its form is that of one, and it is no placeholder";
         line(".env.example", &format!("line {number} {why}"))
     };
     assert_eq!(refused(&place, &[]), [value(1), value(3), line("notes.txt", PLAIN)]);
     run(&place, "r", &["add", "notes.txt", ".env.example"]);
     write(&place, "notes.txt", DOCUMENT);
-    write(&place, ".env.example", "A=fake1234\n");
+    write(&place, ".env.example", "DB_PASSWORD=hunter2\n");
     write(&place, ".env", "A=fake\n");
     assert_eq!(refused(&place, &[]), [""; 0]);
     // Only announced: nothing of it is committed.
@@ -336,7 +337,7 @@ fn a_file_that_the_system_does_not_show_is_an_error() {
 fn json() {
     let place = repository(&[]);
     write(&place, OsStr::from_bytes(b"\xFF.env"), "");
-    write(&place, ".env.example", "A=\nB=fake1234\n");
+    write(&place, ".env.example", "A=\nB_KEY=hunter2\n");
     stage(&place);
     let output = guard(&place, "r", &["--json"]);
     assert_eq!(output.status.code(), Some(3));
@@ -347,7 +348,7 @@ fn json() {
     assert_eq!(report["findings"][0]["line"], 2);
     assert_eq!(report["findings"][1]["finding"], "environment file");
     assert_eq!(report["findings"][1]["path_hex"], "ff2e656e76");
-    assert!(!stdout(&output).contains("fake"));
+    assert!(!stdout(&output).contains("hunter2"));
     let clean = guard(&place, "r", &["--json", "a"]);
     assert_eq!(clean.status.code(), Some(0));
     let report: Value = serde_json::from_slice(&clean.stdout).expect("JSON");

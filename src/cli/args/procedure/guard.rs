@@ -11,11 +11,11 @@ use crate::terminal::Messages;
 /// Keep environment files and plain-text secrets out of git
 ///
 /// Refused are .env, .env.* and *.env, in any case of letters, and what vaults hold, in plain text,
-/// whatever its name. Allowed are .env.example (sample, template, dist) with empty values and
-/// placeholders, and sealed vaults and receipts; their content is looked at, too. Without PATH it looks
-/// at what is staged, as the hook does that breakglass init --hook installs. Of a folder in a repository
-/// it looks at what is tracked, and at what is neither tracked nor ignored. Exit status: 0 nothing is
-/// refused, 3 something is, 1 it could not look.
+/// whatever its name. Allowed are sealed vaults and receipts, and .env.example (sample, template, dist)
+/// but for each line whose name or form is that of a secret and whose value could be a real one; their
+/// content is looked at, too. Without PATH it looks at what is staged, as the hook does that breakglass
+/// init --hook installs. Of a folder in a repository it looks at what is tracked, and at what is neither
+/// tracked nor ignored. Exit status: 0 nothing is refused, 3 something is, 1 it could not look.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  breakglass guard\n  breakglass guard .")]
 pub(in crate::cli) struct GuardArguments {
