@@ -16,36 +16,28 @@ pub(super) fn steps(secret: &str, item: Option<&Item>, severity: Class, config: 
         let words = "no secret is said to have leaked; when the secrets manager is back:\n";
         return words.to_owned() + &commands(None, config);
     }
-    let class = item.and_then(|item| item.class);
-    let mut text = head(secret, class, severity);
-    let (what, new) = match secret {
-        ALL => ("every one of them".to_owned(), "new ones"),
-        name => (name.to_owned(), "the new one"),
+    let (what, new, are) = match secret {
+        ALL => ("every one of them", "new ones", "are"),
+        name => (name, "the new one", "is"),
     };
     let issued = match item.and_then(|item| item.revoke.as_ref().or(item.description.as_ref())) {
         Some(place) => format!("at the source ({})", Escaped(place)),
         None => "at the source, where it was issued".to_owned(),
     };
-    let harm = match item.and_then(|item| item.impact.as_ref()) {
-        Some(impact) => format!(" ({})", Escaped(impact)),
-        None => String::new(),
-    };
-    let steps = [
-        format!("revoke {what} {issued}: from then on it opens nothing"),
-        format!("create {new} at the source"),
-        format!("set {new} in {manager}, not by a command line, which a shell keeps"),
-        "restart the service".to_owned(),
-        format!(
-            "assess the damage{harm}: usage, bills and logs at the source, errors that nobody knows"
-        ),
-        format!("write down what came of it, in {}", log_name(config)),
-    ];
-    for (number, step) in (1..).zip(steps) {
-        text.push_str(&format!("  {number}. {step}\n"));
-    }
-    let are = if secret == ALL { "are" } else { "is" };
-    text.push_str(&format!("when {new} {are} in {manager}:\n"));
-    text + &commands((secret != ALL).then_some(secret), config)
+    let impact = item.and_then(|item| item.impact.as_ref());
+    let harm = impact.map_or(String::new(), |impact| format!(" ({})", Escaped(impact)));
+    head(secret, item.and_then(|item| item.class), severity)
+        + &format!(
+            "  1. revoke {what} {issued}: from then on it opens nothing\n\
+            \x20 2. create {new} at the source\n\
+            \x20 3. set {new} in {manager}, not by a command line, which a shell keeps\n\
+            \x20 4. restart the service\n\
+            \x20 5. assess the damage{harm}: usage, bills and logs at the source, errors that nobody knows\n\
+            \x20 6. write down what came of it, in {}\n\
+            when {new} {are} in {manager}:\n",
+            log_name(config)
+        )
+        + &commands((secret != ALL).then_some(secret), config)
 }
 
 /// `GEMINI_API_KEY, class high: to be replaced within 4 hours`, and whether the severity is too mild for the class. A
