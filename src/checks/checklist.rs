@@ -20,19 +20,12 @@ enum State {
 }
 
 impl State {
-    fn mark(self) -> char {
+    /// For a person, and for a program.
+    fn mark_and_word(self) -> (char, &'static str) {
         match self {
-            State::Checked => '✔',
-            State::Failed => '✘',
-            State::Person => '□',
-        }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            State::Checked => "checked",
-            State::Failed => "failed",
-            State::Person => "person",
+            State::Checked => ('✔', "checked"),
+            State::Failed => ('✘', "failed"),
+            State::Person => ('□', "person"),
         }
     }
 }
@@ -98,7 +91,8 @@ impl Checklist {
                 let gap = if text.is_empty() { "" } else { "\n" };
                 let _ = writeln!(text, "{gap}## {}\n", literal(section));
             }
-            let _ = write!(text, "- {} {}", item.state.mark(), literal(&item.what));
+            let (mark, _) = item.state.mark_and_word();
+            let _ = write!(text, "- {mark} {}", literal(&item.what));
             if !item.detail.is_empty() {
                 let _ = write!(text, ": {}", literal(&item.detail));
             }
@@ -111,7 +105,8 @@ impl Checklist {
     pub fn json(&self) -> Value {
         let item = |item: &Item| {
             let Item { section, what, state, detail } = item;
-            json!({"section": section, "item": what, "state": state.word(), "detail": detail})
+            let (_, state) = state.mark_and_word();
+            json!({"section": section, "item": what, "state": state, "detail": detail})
         };
         self.0.iter().map(item).collect()
     }
