@@ -339,6 +339,13 @@ mod tests {
     }
 
     proptest! {
+        /// What serde_json writes of any text, as `JSON.stringify` does, holds a form of it.
+        #[test]
+        fn json_of_any_text(value in "[\\x01-\\x7f]{8,40}|\\PC{8,20}") {
+            let document = serde_json::json!({ "A": value }).to_string();
+            prop_assert_eq!(forms(&document).names_in(document.as_bytes()), ["A"]);
+        }
+
         /// Whatever stands before and behind the value, what base64 makes of all of it holds a form of it.
         #[test]
         fn base64_at_every_place(
