@@ -41,14 +41,9 @@ pub fn processes() -> Result<Vec<Process>> {
     let entries = std::fs::read_dir("/proc").map_err(cannot)?.flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     // One that ends while it is looked at is not there.
-    let mut found: Vec<Process> = pids.filter_map(look).collect();
+    let mut found: Vec<Process> = pids.filter_map(process).collect();
     found.sort_unstable_by_key(|process| process.pid);
     Ok(found)
-}
-
-/// The process of that number, if it runs.
-pub fn process(pid: i32) -> Option<Process> {
-    look(pid)
 }
 
 impl Process {
@@ -73,7 +68,8 @@ impl Process {
     }
 }
 
-fn look(pid: i32) -> Option<Process> {
+/// The process of that number, if it runs.
+pub fn process(pid: i32) -> Option<Process> {
     let folder = rustix::fs::stat(format!("/proc/{pid}")).ok()?;
     let stat = read(&format!("/proc/{pid}/stat"), SMALL).ok()?;
     let (name, parent, ticks) = fields(stat.expose())?;
