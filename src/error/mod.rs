@@ -21,21 +21,22 @@ macro_rules! errors {
         impl $name {
             /// The next thing to do, where there is one that a program can know.
             #[allow(unused_variables, reason = "few hints name a field")]
-            pub(super) fn hint(&self) -> Option<std::borrow::Cow<'static, str>> {
-                match self {
+            pub(super) fn hint(&self) -> Option<String> {
+                let text: &str = match self {
                     $(Self::$variant $({ $($field),+ })? => errors!(@hint $($hint)+),)+
-                }
+                };
+                Some(text.to_owned())
             }
         }
     };
-    (@hint none) => { None };
-    (@hint $text:literal) => { Some($text.into()) };
-    (@hint $($format:tt)+) => { Some(format!($($format)+).into()) };
+    (@hint none) => { return None };
+    (@hint $text:literal) => { $text };
+    (@hint $($format:tt)+) => { return Some(format!($($format)+)) };
 }
 
 /// The error that holds those of all areas.
 macro_rules! areas {
-    ($($area:ident($error:ident),)+) => {
+    ($($(#[$meta:meta])* $area:ident($error:ident),)+) => {
         /// Everything that can go wrong, area by area. An area has the name of its room; a room raises errors of
         /// its own area and of those to its left.
         #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,17 +45,16 @@ macro_rules! areas {
             /// A library refuses what is right, or there was a panic; of no area.
             #[error("an internal error ended the command")]
             Internal,
-            $(#[error(transparent)] $area(#[from] $error),)+
+            $($(#[$meta])* #[error(transparent)] $area(#[from] $error),)+
         }
 
         impl Error {
             /// The next thing to do, where there is one that a program can know.
             pub fn hint(&self) -> Option<String> {
-                let hint = match self {
-                    Error::Internal => Some("gpg --decrypt FILE, or age --decrypt FILE, opens a vault without this program".into()),
-                    $(Error::$area(error) => error.hint(),)+
-                };
-                hint.map(Cow::into_owned)
+                match self {
+                    Error::Internal => Some("gpg --decrypt FILE, or age --decrypt FILE, opens a vault without this program".to_owned()),
+                    $($(#[$meta])* Error::$area(error) => error.hint(),)+
+                }
             }
         }
     };
@@ -64,6 +64,8 @@ mod commands;
 mod escape;
 mod files;
 mod git;
+#[cfg(feature = "infisical")]
+mod infisical;
 mod kit;
 mod memory;
 mod notice;
@@ -76,13 +78,14 @@ mod sources;
 mod terminal;
 mod vault;
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 pub use commands::CommandError;
 pub use escape::{Escaped, Listed, Quoted, misleads};
 pub use files::FileError;
 pub use git::GitError;
+#[cfg(feature = "infisical")]
+pub use infisical::InfisicalError;
 pub use kit::KitError;
 pub use memory::{MemoryError, PassphraseError};
 pub use notice::{Count, Note, Warning};
@@ -91,15 +94,17 @@ pub use pm2::Pm2Error;
 pub use process::ProcessError;
 pub use receipt::ReceiptError;
 pub use records::{Place, RecordsError};
-pub use sources::{InfisicalError, SourceError};
+pub use sources::SourceError;
 pub use terminal::TerminalError;
 pub use vault::VaultError;
 
 areas! {
     Memory(MemoryError), Passphrase(PassphraseError), Payload(PayloadError), File(FileError),
     Process(ProcessError), Terminal(TerminalError), Vault(VaultError), Source(SourceError),
-    Infisical(InfisicalError), Receipt(ReceiptError), Git(GitError), Records(RecordsError),
-    Pm2(Pm2Error), Kit(KitError), Command(CommandError),
+    #[cfg(feature = "infisical")]
+    Infisical(InfisicalError),
+    Receipt(ReceiptError), Git(GitError), Records(RecordsError), Pm2(Pm2Error), Kit(KitError),
+    Command(CommandError),
 }
 
 /// Shorthand for this crate's results.

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+#[cfg(feature = "infisical")]
+use breakglass::error::InfisicalError;
 use breakglass::error::{
-    CommandError, FileError, GitError, InfisicalError, KitError, MemoryError, Note,
-    PassphraseError, PayloadError, Place, Pm2Error, ProcessError, ReceiptError, RecordsError,
-    SourceError, TerminalError, VaultError, Warning,
+    CommandError, FileError, GitError, KitError, MemoryError, Note, PassphraseError, PayloadError,
+    Place, Pm2Error, ProcessError, ReceiptError, RecordsError, SourceError, TerminalError,
+    VaultError, Warning,
 };
 
 const ENOENT: i32 = 2;
@@ -223,6 +225,7 @@ pub(super) fn commands() -> Vec<CommandError> {
     ]
 }
 
+#[cfg(feature = "infisical")]
 pub(super) fn infisical() -> Vec<InfisicalError> {
     use InfisicalError as I;
     let status = 404;
