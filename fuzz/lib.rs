@@ -103,8 +103,13 @@ fn survives_writing(reading: &Reading) {
     let header = reading.header.clone().unwrap_or_default();
     let document = match payload::write(&header, &reading.secrets) {
         Ok(document) => document,
-        Err(Error::Payload(PayloadError::HeaderControl)) => return require(has_control(&header), "a header is refused"),
-        Err(Error::Payload(PayloadError::DocumentTooLarge) | Error::Memory(MemoryError::OutOfMemory)) => return,
+        Err(Error::Payload(PayloadError::HeaderControl)) => {
+            return require(has_control(&header), "a header is refused");
+        }
+        Err(
+            Error::Payload(PayloadError::DocumentTooLarge)
+            | Error::Memory(MemoryError::OutOfMemory),
+        ) => return,
         Err(_) => return require(false, "writing fails"),
     };
     require(!has_control(&header), "a control character in a written header");

@@ -41,7 +41,14 @@ fn skipping_one(bytes: &[u8], secrets: &payload::Secrets) {
 
 /// What stands where a name is expected may be a value: an error shows identifiers only.
 fn named_properly(error: &Error) {
-    let (Error::Payload(PayloadError::NulInValue { name, .. } | PayloadError::ValueNotUtf8 { name, .. } | PayloadError::DuplicateName { name, .. } | PayloadError::MoreThanAssignment { name, .. } | PayloadError::BrokenQuotes { name, .. } | PayloadError::Expansion { name, .. })) = error
+    let Error::Payload(
+        PayloadError::NulInValue { name, .. }
+        | PayloadError::ValueNotUtf8 { name, .. }
+        | PayloadError::DuplicateName { name, .. }
+        | PayloadError::MoreThanAssignment { name, .. }
+        | PayloadError::BrokenQuotes { name, .. }
+        | PayloadError::Expansion { name, .. },
+    ) = error
     else {
         return;
     };

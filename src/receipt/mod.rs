@@ -52,7 +52,7 @@ pub struct Receipt {
 /// Writes the receipt of a vault that holds `secrets`.
 ///
 /// Errors: a control character in a fact; no memory; more than [`MAX_FILE_BYTES`], which takes
-/// more than 110,000 names; [`Error::Internal`] for facts that no vault has.
+/// more than 110,000 names; [`crate::error::Error::Internal`] for facts that no vault has.
 pub fn write(key: &Key, facts: &Facts, secrets: &Secrets) -> Result<String> {
     let mut text = form::head(facts, secrets.len())?;
     let text = with_key(key, move |keyed| {

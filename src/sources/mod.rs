@@ -63,7 +63,7 @@ impl Source {
     /// Reads all of it, and from Infisical also the key of receipts at the path `receipt_key`.
     ///
     /// Errors: unreadable, too large, or a command that failed or printed nothing; of Infisical, see
-    /// [`crate::error::Infisical`].
+    /// [`crate::error::InfisicalError`].
     #[cfg_attr(
         not(feature = "infisical"),
         expect(unused_variables, reason = "only Infisical needs it")
