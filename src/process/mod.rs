@@ -14,6 +14,7 @@ mod environment;
 mod exec;
 mod marker;
 mod own;
+mod passing;
 mod peer;
 mod relay;
 mod signals;
@@ -27,6 +28,8 @@ pub use exec::{exec, find};
 pub use marker::Marker;
 pub use own::{OwnEnvironment, take_variable};
 pub use peer::peer_of;
-pub use signals::{Held, Termination, end_by, ignore_signals_of_writes, is_ending_held, stop};
-pub use spawn::{Child, Outcome, Output, spawn};
+pub use signals::{
+    HeldSignal, Termination, end_by, ignore_signals_of_writes, is_ending_held, stop,
+};
+pub use spawn::{Child, Exit, Output, spawn};
 pub use table::{Process, boot_id, process, processes};

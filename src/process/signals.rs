@@ -7,7 +7,7 @@ use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, pthread_sigmask, raise, sigaction,
 };
 
-use super::relay::pass_on;
+use super::passing::pass_on;
 
 /// Signals for a write that fails, which are errors of the call here: nobody reads the pipe, or the
 /// file would be larger than the limit, which even memory that is backed by a file falls under.
@@ -101,7 +101,7 @@ fn bits(signals: &SigSet) -> u32 {
 
 /// A signal that was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum HeldSignal {
     /// Ctrl-Z.
     Stop,
     /// Ctrl-C.
@@ -128,11 +128,11 @@ impl Termination {
     }
 
     /// Takes one that has come, so that it no longer waits.
-    pub fn take(&self) -> Option<Held> {
+    pub fn take(&self) -> Option<HeldSignal> {
         match self.take_ending() {
-            Some(libc::SIGINT) => Some(Held::Interrupt),
-            Some(signal) => Some(Held::End(signal)),
-            None => self.takes(Signal::SIGTSTP).then_some(Held::Stop),
+            Some(libc::SIGINT) => Some(HeldSignal::Interrupt),
+            Some(signal) => Some(HeldSignal::End(signal)),
+            None => self.takes(Signal::SIGTSTP).then_some(HeldSignal::Stop),
         }
     }
 

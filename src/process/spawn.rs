@@ -11,7 +11,8 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, kill_process, wai
 use super::argv::Argv;
 use super::environment::Environment;
 use super::exec::{may_be_executed, search};
-use super::relay::{self, Relay};
+use super::passing::received;
+use super::relay::Relay;
 use super::signals::{self, Disposition};
 use super::{close_all_on_exec, descriptors};
 use crate::error::{Errno, Error, ProcessError, Result};
@@ -54,7 +55,7 @@ pub struct Child {
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Exit {
     /// By exit, with this status.
     Exited(i32),
     /// By this signal.
@@ -63,17 +64,17 @@ pub enum Outcome {
     Interrupted(i32),
 }
 
-impl Outcome {
+impl Exit {
     /// Whether it exited with 0.
     pub fn success(self) -> bool {
-        self == Outcome::Exited(0)
+        self == Exit::Exited(0)
     }
 
     /// For messages: `exit status 1`, `signal 15`.
     pub fn shown(self) -> String {
         match self {
-            Outcome::Exited(status) => format!("exit status {status}"),
-            Outcome::Signalled(signal) | Outcome::Interrupted(signal) => format!("signal {signal}"),
+            Exit::Exited(status) => format!("exit status {status}"),
+            Exit::Signalled(signal) | Exit::Interrupted(signal) => format!("signal {signal}"),
         }
     }
 }
@@ -139,17 +140,17 @@ fn attributes() -> nix::Result<PosixSpawnAttr> {
 impl Child {
     /// Waits for the child's end, but no longer than until `deadline`: then it is killed, and there is no
     /// outcome. So it is a second after a signal that was passed on to it.
-    pub fn wait_until(self, mut deadline: Instant) -> Option<Outcome> {
+    pub fn wait_until(self, mut deadline: Instant) -> Option<Exit> {
         let mut interrupted = false;
         while self.is_running() {
             let now = Instant::now();
-            if !interrupted && relay::received().is_some() {
+            if !interrupted && received().is_some() {
                 (interrupted, deadline) = (true, deadline.min(now + GRACE));
             }
             if now >= deadline {
                 self.kill();
                 let outcome = self.wait();
-                return matches!(outcome, Outcome::Interrupted(_)).then_some(outcome);
+                return matches!(outcome, Exit::Interrupted(_)).then_some(outcome);
             }
             std::thread::sleep(LOOK);
         }
@@ -169,7 +170,7 @@ impl Child {
     }
 
     /// Waits for the child's end.
-    pub fn wait(self) -> Outcome {
+    pub fn wait(self) -> Exit {
         // Not yet reaped: until the relay is gone its number is its own, and nothing is passed on to
         // whoever gets it next.
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
@@ -179,10 +180,10 @@ impl Child {
         let _ = waitpid(Some(self.pid), WaitOptions::empty());
         let ended = ended.ok().flatten();
         let signal = ended.as_ref().and_then(|it| it.terminating_signal());
-        match (relay::received(), signal, ended.and_then(|it| it.exit_status())) {
-            (Some(signal), _, _) => Outcome::Interrupted(signal),
-            (None, Some(signal), _) => Outcome::Signalled(signal),
-            (None, None, status) => Outcome::Exited(status.unwrap_or(libc::EXIT_FAILURE)),
+        match (received(), signal, ended.and_then(|it| it.exit_status())) {
+            (Some(signal), _, _) => Exit::Interrupted(signal),
+            (None, Some(signal), _) => Exit::Signalled(signal),
+            (None, None, status) => Exit::Exited(status.unwrap_or(libc::EXIT_FAILURE)),
         }
     }
 }
