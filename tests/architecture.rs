@@ -128,11 +128,11 @@ const MAX_FILE_LINES: usize = 450;
 const MAX_STORY_LINES: usize = 60;
 
 /// Lines of `src` that are neither blank nor comments nor tests. It only goes down.
-const MAX_CODE_LINES: usize = 19_300;
+const MAX_CODE_LINES: usize = 18_500;
 
 /// All lines of a folder. They only go down.
 const MAX_FOLDER_LINES: [(&str, usize); 2] =
-    [("src/commands/", 6_569), ("src/commands/common/", 1_949)];
+    [("src/commands/", 4_500), ("src/commands/common/", 900)];
 
 /// What the standard library has every file know.
 const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy Debug Default \
@@ -141,55 +141,9 @@ const PRELUDE: &str = "AsMut AsRef AsyncFn AsyncFnMut AsyncFnOnce Box Clone Copy
                        Option Ord PartialEq PartialOrd Result Send Sized Some String Sync ToOwned \
                        ToString TryFrom TryInto Unpin Vec";
 
-/// Files that are still too long. The list may only shrink, as the ones below.
-const STILL_LONG: &[&str] = &["src/records/config.rs"];
-
-/// Types whose name is still another type's, too.
-const STILL_TWICE: &[&str] = &[
-    "Answer",
-    "Checklist",
-    "Entry",
-    "Facts",
-    "Found",
-    "Held",
-    "Infisical",
-    "Item",
-    "Kind",
-    "Kit",
-    "Known",
-    "Listed",
-    "Named",
-    "Note",
-    "Parameters",
-    "Part",
-    "Pattern",
-    "Piece",
-    "Place",
-    "Plan",
-    "Reader",
-    "Refusal",
-    "Schedule",
-    "Secret",
-    "Secrets",
-    "Source",
-    "State",
-    "Step",
-    "Stream",
-    "Target",
-    "Text",
-    "Value",
-    "Watch",
-];
-
-/// Types that still hide one of the prelude's.
-const STILL_HIDING: &[&str] = &["Copy", "From"];
-
-/// Files of one room that still name each other.
-const STILL_CIRCLES: &[&str] = &[];
-
 #[track_caller]
-fn assert_none(violations: impl Iterator<Item = String>) {
-    let violations: Vec<String> = violations.collect();
+fn assert_none(violations: impl IntoIterator<Item = String>) {
+    let violations: Vec<String> = violations.into_iter().collect();
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }
 
@@ -217,7 +171,7 @@ fn rooms_name_errors_of_rooms_left_of_them() {
 
 #[test]
 fn files_of_a_room_name_each_other_in_no_circle() {
-    assert_listed(circles(sources()), STILL_CIRCLES);
+    assert_none(circles(sources()));
 }
 
 #[test]
@@ -253,18 +207,18 @@ fn plaintext_is_exposed_where_the_list_says() {
 
 #[test]
 fn a_name_is_one_type() {
-    assert_listed(types_defined_twice(sources()), STILL_TWICE);
+    assert_none(types_defined_twice(sources()));
 }
 
 #[test]
 fn no_type_hides_one_of_the_prelude() {
-    assert_listed(types_hiding_the_prelude(sources()), STILL_HIDING);
+    assert_none(types_hiding_the_prelude(sources()));
 }
 
 #[test]
 fn files_and_stories_are_short() {
     let long = sources().iter().filter(|source| source.lines > MAX_FILE_LINES);
-    assert_listed(long.map(|source| source.path.clone()), STILL_LONG);
+    assert_none(long.map(|source| source.path.clone()));
     assert_none(sources().iter().flat_map(long_stories));
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Escaped, status};
 
 /// How an item came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum ItemState {
     /// Checked, and as it should be.
     Checked,
     /// Checked, and not so.
@@ -19,47 +19,47 @@ enum State {
     Person,
 }
 
-impl State {
+impl ItemState {
     /// For a person, and for a program.
     fn mark_and_word(self) -> (char, &'static str) {
         match self {
-            State::Checked => ('✔', "checked"),
-            State::Failed => ('✘', "failed"),
-            State::Person => ('□', "person"),
+            ItemState::Checked => ('✔', "checked"),
+            ItemState::Failed => ('✘', "failed"),
+            ItemState::Person => ('□', "person"),
         }
     }
 }
 
 #[derive(Clone, Debug)]
-struct Item {
+struct ListItem {
     section: String,
     what: String,
-    state: State,
+    state: ItemState,
     detail: String,
 }
 
 /// The list, section by section.
 #[derive(Clone, Debug, Default)]
-pub struct Checklist(Vec<Item>);
+pub struct ItemList(Vec<ListItem>);
 
-impl Checklist {
+impl ItemList {
     /// Adds what the program has looked at. What it cannot tell is for a person, and says why.
     pub fn checked(&mut self, section: &'static str, what: &'static str, report: &Report) {
         let any =
             |wanted: &[Verdict]| report.outcomes.iter().any(|it| wanted.contains(&it.verdict));
         // Unlike the exit status of a check: something that was found is not for a person to find.
         let state = if any(&[Verdict::Finding, Verdict::Failed]) {
-            State::Failed
+            ItemState::Failed
         } else if any(&[Verdict::CannotTell]) || !any(&[Verdict::Ok]) {
-            State::Person
+            ItemState::Person
         } else {
-            State::Checked
+            ItemState::Checked
         };
         // What is as it should be is of no use where something else is not.
         let matters = |verdict: Verdict| match state {
-            State::Checked => true,
-            State::Failed => matches!(verdict, Verdict::Finding | Verdict::Failed),
-            State::Person => matches!(verdict, Verdict::CannotTell | Verdict::NotAsked),
+            ItemState::Checked => true,
+            ItemState::Failed => matches!(verdict, Verdict::Finding | Verdict::Failed),
+            ItemState::Person => matches!(verdict, Verdict::CannotTell | Verdict::NotAsked),
         };
         let layers = report.outcomes.iter().filter(|outcome| matters(outcome.verdict));
         let details = layers.map(|layer| layer.detail.as_str());
@@ -69,15 +69,15 @@ impl Checklist {
 
     /// Adds what only a person can look at, and how; without a hint, how is empty.
     pub fn for_person(&mut self, section: &str, what: &str, how: &str) {
-        self.add(section, what, State::Person, how.to_owned());
+        self.add(section, what, ItemState::Person, how.to_owned());
     }
 
     /// Adds an item behind those of its section.
-    fn add(&mut self, section: &str, what: &str, state: State, detail: String) {
+    fn add(&mut self, section: &str, what: &str, state: ItemState, detail: String) {
         let last = self.0.iter().rposition(|item| item.section == section);
         let at = last.map_or(self.0.len(), |last| last + 1);
         let (section, what) = (section.to_owned(), what.to_owned());
-        self.0.insert(at, Item { section, what, state, detail });
+        self.0.insert(at, ListItem { section, what, state, detail });
     }
 
     /// As Markdown: a heading for each section, a line for each item.
@@ -103,8 +103,8 @@ impl Checklist {
 
     /// A list of `{"section", "item", "state", "detail"}`; the state is `checked`, `failed` or `person`.
     pub fn json(&self) -> Value {
-        let item = |item: &Item| {
-            let Item { section, what, state, detail } = item;
+        let item = |item: &ListItem| {
+            let ListItem { section, what, state, detail } = item;
             let (_, state) = state.mark_and_word();
             json!({"section": section, "item": what, "state": state, "detail": detail})
         };
@@ -113,7 +113,7 @@ impl Checklist {
 
     /// A finding where something failed. What a person has to look at is none.
     pub fn status(&self) -> u8 {
-        let failed = self.0.iter().any(|item| item.state == State::Failed);
+        let failed = self.0.iter().any(|item| item.state == ItemState::Failed);
         if failed { status::FINDING } else { status::OK }
     }
 }
@@ -159,7 +159,7 @@ mod tests {
             (&[(Failed, "a")], "- ✘ it: a\n", true),
             (&[], "- □ it\n", false),
         ] {
-            let mut list = Checklist::default();
+            let mut list = ItemList::default();
             list.checked("S", "it", &report(layers));
             assert_eq!(list.text(), format!("## S\n\n{line}"), "{layers:?}");
             assert_eq!(list.status(), if failed { status::FINDING } else { status::OK });
@@ -174,7 +174,7 @@ mod tests {
             ("\\[a", "\\\\\\[a"),
             ("JWT_SECRET 'a\\b' \u{1b}", "JWT_SECRET 'a\\b' \\u{1b}"),
         ] {
-            let mut list = Checklist::default();
+            let mut list = ItemList::default();
             list.checked("S", "it", &report(&[(Verdict::Finding, name)]));
             assert_eq!(list.text(), format!("## S\n\n- ✘ it: {expected}\n"));
         }
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_beside_a_finding_is_not_lost() {
-        let mut list = Checklist::default();
+        let mut list = ItemList::default();
         list.checked("S", "it", &report(&[(Verdict::CannotTell, "a"), (Verdict::Finding, "b")]));
         assert!(list.text().contains('b'), "{}", list.text());
     }

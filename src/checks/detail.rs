@@ -168,15 +168,15 @@ pub enum Detail {
     Overdue(String),
     #[error("the inventory has neither class nor rotation of {}", Listed(.0))]
     WithoutTime(Vec<String>),
-    #[error("{}", Lines { lines, path, words: "cannot be read and may be a rotation" })]
+    #[error("{}", LogLines { lines, path, words: "cannot be read and may be a rotation" })]
     MayBeRotation { lines: Vec<usize>, path: PathBuf },
-    #[error("{}", Lines { lines, path, words: "cannot be read and may be an incident" })]
+    #[error("{}", LogLines { lines, path, words: "cannot be read and may be an incident" })]
     MayBeIncident { lines: Vec<usize>, path: PathBuf },
-    #[error("{}", Lines { lines, path, words: "lies in the future, as this machine's clock has it, and does not count" })]
+    #[error("{}", LogLines { lines, path, words: "lies in the future, as this machine's clock has it, and does not count" })]
     ToCome { lines: Vec<usize>, path: PathBuf },
-    #[error("{}", Lines { lines, path, words: "may be a rotation since it was sealed; compare with the source" })]
+    #[error("{}", LogLines { lines, path, words: "may be a rotation since it was sealed; compare with the source" })]
     MayBeSince { lines: Vec<usize>, path: PathBuf },
-    #[error("{}", Lines { lines, path, words: "cannot be read" })]
+    #[error("{}", LogLines { lines, path, words: "cannot be read" })]
     Unreadable { lines: Vec<usize>, path: PathBuf },
     #[error("there is no {} yet", Quoted(.0))]
     NoLog(PathBuf),
@@ -275,13 +275,13 @@ impl fmt::Display for Lists<'_> {
 }
 
 /// `line 3 of 'log' …`, `each of the lines 3, 5 of 'log' …`.
-struct Lines<'a> {
+struct LogLines<'a> {
     lines: &'a [usize],
     path: &'a PathBuf,
     words: &'static str,
 }
 
-impl fmt::Display for Lines<'_> {
+impl fmt::Display for LogLines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let numbers: Vec<String> = self.lines.iter().map(usize::to_string).collect();
         let word = if self.lines.len() == 1 { "line" } else { "each of the lines" };

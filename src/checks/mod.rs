@@ -17,12 +17,12 @@ pub mod copies;
 pub mod traces;
 pub mod uses;
 
-pub use checklist::Checklist;
+pub use checklist::ItemList;
 pub use detail::Detail;
 pub use receipt::Supplies;
 pub use report::{Outcome, Report, Verdict, overall};
 pub use subject::{Contents, Kind, Known, Opened, Question, Service, Subject};
-pub use target::{Target, listed, targets};
+pub use target::{FoundAt, listed, targets};
 pub use vault::missing;
 
 use report::Outcomes;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::detail::Detail;
 use super::report::Outcomes;
 use super::subject::{Compared, Contents, Kind, Question, Subject};
-use super::target::Target;
+use super::target::FoundAt;
 use crate::error::{CommandError, Error, FileError, ReceiptError, Result};
 use crate::files;
 use crate::kit;
@@ -65,15 +65,15 @@ pub(super) fn check_beside(subject: &Subject, _: &Question<'_>, out: &mut Outcom
 
 impl Subject {
     /// The receipt of a target, compared with what the source gave; `None` if the target has none to have.
-    pub fn of_receipt(target: Target, supplies: &Supplies) -> Option<Subject> {
+    pub fn of_receipt(target: FoundAt, supplies: &Supplies) -> Option<Subject> {
         let mut subject = match target {
-            Target::Vault(path) => {
+            FoundAt::Vault(path) => {
                 let mut subject = Subject::new(Kind::Receipt, &path);
                 subject.receipt = Some(receipt::read_beside(&path));
                 subject.vault = Some(read_vault(&path));
                 subject
             }
-            Target::Kit(folder, _) => match kit::read(&folder) {
+            FoundAt::Kit(folder, _) => match kit::read(&folder) {
                 Ok(kit) => {
                     let path = folder.path().join(&kit.name);
                     let mut subject = Subject::new(Kind::Receipt, &path);
@@ -86,12 +86,12 @@ impl Subject {
                     subject
                 }
             },
-            Target::Unreadable(path, error) => {
+            FoundAt::Unreadable(path, error) => {
                 let mut subject = Subject::new(Kind::Receipt, &path);
                 subject.receipt = Some(Err(error));
                 subject
             }
-            Target::Leftover(_) | Target::Away(_) => return None,
+            FoundAt::Leftover(_) | FoundAt::Away(_) => return None,
         };
         subject.receipt = subject.receipt.map(|receipt| authentic(receipt?, &supplies.key));
         if let Some(receipt) = subject.readable_receipt() {

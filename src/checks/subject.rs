@@ -9,7 +9,7 @@ use super::traces::{self, Traces};
 use crate::error::{Error, Quoted, Result};
 use crate::kit::Checked;
 use crate::payload::{Differences, Reading, VaultId};
-use crate::receipt::{self, Facts, Receipt};
+use crate::receipt::{self, Receipt, ReceiptFacts};
 use crate::records::{self, Config, Entry, Journal, RotationLog};
 use crate::vault::Vault;
 
@@ -66,7 +66,7 @@ pub enum Compared {
 #[derive(Clone, Debug)]
 pub struct Known {
     pub(super) path: PathBuf,
-    pub(super) facts: Facts,
+    pub(super) facts: ReceiptFacts,
 }
 
 impl Known {

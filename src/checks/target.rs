@@ -13,7 +13,7 @@ use crate::vault::Vault;
 
 /// What is to be checked.
 #[derive(Debug)]
-pub enum Target {
+pub enum FoundAt {
     /// A vault, or what somebody takes for one.
     Vault(PathBuf),
     /// A folder with a kit; whether it is one that a copy has left behind.
@@ -29,38 +29,41 @@ pub enum Target {
 /// What the names of the folders of kits begin with.
 const PREFIX: &[u8] = b"breakglass-";
 
-impl Target {
+impl FoundAt {
     /// Where it is.
     fn path(&self) -> &Path {
         match self {
-            Target::Kit(folder, _) => folder.path(),
-            Target::Vault(path)
-            | Target::Leftover(path)
-            | Target::Away(path)
-            | Target::Unreadable(path, _) => path,
+            FoundAt::Kit(folder, _) => folder.path(),
+            FoundAt::Vault(path)
+            | FoundAt::Leftover(path)
+            | FoundAt::Away(path)
+            | FoundAt::Unreadable(path, _) => path,
         }
     }
 }
 
 /// What there is at a path: a vault, a kit, or a folder with kits in it.
-pub fn targets(path: &Path) -> Vec<Target> {
+pub fn targets(path: &Path) -> Vec<FoundAt> {
     if !files::is_folder(path) {
-        return vec![Target::Vault(path.into())];
+        return vec![FoundAt::Vault(path.into())];
     }
     match in_folder(path) {
         Ok(targets) if !targets.is_empty() => targets,
         Ok(_) => {
-            vec![Target::Unreadable(path.into(), Error::Kit(KitError::NoKit { path: path.into() }))]
+            vec![FoundAt::Unreadable(
+                path.into(),
+                Error::Kit(KitError::NoKit { path: path.into() }),
+            )]
         }
-        Err(error) => vec![Target::Unreadable(path.into(), error)],
+        Err(error) => vec![FoundAt::Unreadable(path.into(), error)],
     }
 }
 
-fn in_folder(path: &Path) -> Result<Vec<Target>> {
+fn in_folder(path: &Path) -> Result<Vec<FoundAt>> {
     let folder = Folder::open(path)?;
     let own = folder.items_named(&|name| kit::is_kit([name].into_iter()))?;
     if !own.is_empty() {
-        return Ok(vec![Target::Kit(folder, false)]);
+        return Ok(vec![FoundAt::Kit(folder, false)]);
     }
     let begins = |name: &OsStr| name.as_encoded_bytes().starts_with(PREFIX);
     let items = folder.items_named(&begins)?;
@@ -72,7 +75,7 @@ fn in_folder(path: &Path) -> Result<Vec<Target>> {
         let base = [kit::NEW, kit::OLD].iter().find_map(|suffix| text.strip_suffix(suffix));
         match base {
             Some(base) if names.iter().any(|it| it == base) || text.ends_with(kit::NEW) => {
-                targets.push(Target::Leftover(path.join(name)));
+                targets.push(FoundAt::Leftover(path.join(name)));
             }
             left => targets.extend(kit(&folder, name, left.is_some())),
         }
@@ -81,7 +84,7 @@ fn in_folder(path: &Path) -> Result<Vec<Target>> {
 }
 
 /// A folder that bears a kit's name; nothing where it is something else, such as a program's source.
-fn kit(around: &Folder, name: &OsStr, is_leftover: bool) -> Option<Target> {
+fn kit(around: &Folder, name: &OsStr, is_leftover: bool) -> Option<FoundAt> {
     let found = || -> Result<(Folder, bool)> {
         let folder = around.folder(name)?;
         let names = folder.items()?;
@@ -90,31 +93,31 @@ fn kit(around: &Folder, name: &OsStr, is_leftover: bool) -> Option<Target> {
     };
     match found() {
         Ok((_, false)) => None,
-        Ok((folder, true)) => Some(Target::Kit(folder, is_leftover)),
-        Err(error) => Some(Target::Unreadable(around.path().join(name), error)),
+        Ok((folder, true)) => Some(FoundAt::Kit(folder, is_leftover)),
+        Err(error) => Some(FoundAt::Unreadable(around.path().join(name), error)),
     }
 }
 
 /// What there is at a place that breakglass.toml lists.
-pub fn listed(path: &Path) -> Vec<Target> {
-    if kit::is_away(path) { vec![Target::Away(path.into())] } else { targets(path) }
+pub fn listed(path: &Path) -> Vec<FoundAt> {
+    if kit::is_away(path) { vec![FoundAt::Away(path.into())] } else { targets(path) }
 }
 
 impl Subject {
     /// What is found at a target, from outside. `read` reads a vault's file.
-    pub fn at(target: Target, read: impl FnOnce(&Path) -> Result<Vault>) -> Subject {
-        let kind = if let Target::Vault(_) = target { Kind::Vault } else { Kind::Kit };
+    pub fn at(target: FoundAt, read: impl FnOnce(&Path) -> Result<Vault>) -> Subject {
+        let kind = if let FoundAt::Vault(_) = target { Kind::Vault } else { Kind::Kit };
         let mut subject = Subject::new(kind, target.path());
         match target {
-            Target::Vault(path) => subject.take_vault(read(&path)),
-            Target::Kit(folder, is_leftover) => {
+            FoundAt::Vault(path) => subject.take_vault(read(&path)),
+            FoundAt::Kit(folder, is_leftover) => {
                 subject.in_its_place = is_leftover.then_some(Detail::LeftUnderItsName);
                 subject.kit = Some(kit::read(&folder));
                 subject.contents = subject.readable_receipt().map(Contents::of_receipt);
             }
-            Target::Leftover(_) => subject.in_its_place = Some(Detail::LeftBehind),
-            Target::Away(_) => subject.in_its_place = Some(Detail::Away),
-            Target::Unreadable(_, error) => subject.vault = Some(Err(error)),
+            FoundAt::Leftover(_) => subject.in_its_place = Some(Detail::LeftBehind),
+            FoundAt::Away(_) => subject.in_its_place = Some(Detail::Away),
+            FoundAt::Unreadable(_, error) => subject.vault = Some(Err(error)),
         }
         subject
     }

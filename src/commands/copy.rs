@@ -30,7 +30,7 @@ pub enum OpenerFrom {
 
 /// What `copy` was asked to do.
 #[derive(Debug)]
-pub struct Copy {
+pub struct CopyKit {
     /// The vault.
     pub vault: PathBuf,
     /// The folder in which the kit gets a folder of its own.
@@ -50,7 +50,7 @@ struct Done {
     earlier_is_gone: bool,
 }
 
-impl Copy {
+impl CopyKit {
     /// Copies, or leaves everything as it was; returns the exit status.
     pub fn execute(self) -> Result<u8> {
         let early = self.passphrase.early()?;

@@ -35,7 +35,7 @@ const PIECE: usize = 64 * 1024;
 impl Guard {
     /// Looks and reports; returns the exit status: a finding where something is refused.
     pub fn execute(self) -> Result<u8> {
-        let mut watch = Watch { files: 0, found: Vec::new(), piece: vec![0; PIECE] };
+        let mut watch = Findings { files: 0, found: Vec::new(), piece: vec![0; PIECE] };
         let looked = match self.paths.as_slice() {
             [] => watch.staged(&Repository::here()?),
             paths => paths.iter().try_for_each(|path| watch.path(path)),
@@ -64,13 +64,13 @@ impl Guard {
 }
 
 /// What has been looked at so far.
-struct Watch {
+struct Findings {
     files: usize,
     found: Vec<Found>,
     piece: Vec<u8>,
 }
 
-impl Watch {
+impl Findings {
     /// Looks at what the next commit adds or changes, as it is in the index: on the disk it may be another.
     fn staged(&mut self, repository: &Repository) -> Result<()> {
         let staged = repository.staged()?;

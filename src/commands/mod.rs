@@ -18,8 +18,8 @@ mod verify;
 
 pub use common::new_passphrase::Choice;
 pub use common::opening::PassphraseFrom;
-pub use common::setup::{From, Setup};
-pub use copy::{Copy, OpenerFrom};
+pub use common::setup::{Setup, SourceChoice};
+pub use copy::{CopyKit, OpenerFrom};
 pub use doctor::{Checklist, Doctor};
 pub use drill::{Drill, probe};
 pub use guard::Guard;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::common::opening::{self, PassphraseFrom};
 use super::common::setup::{Plan, Setup};
 use crate::checks::{
-    Detail, Kind, Known, Opened, Question, Report, Subject, Target, copies, layers, listed,
+    Detail, FoundAt, Kind, Known, Opened, Question, Report, Subject, copies, layers, listed,
     overall, targets,
 };
 use crate::error::{Error, Result, TerminalError, VaultError};
@@ -48,7 +48,7 @@ impl Verify {
         if self.offline {
             plan.offline();
         }
-        let mut targets: Vec<Target> = self.vaults.iter().flat_map(|path| targets(path)).collect();
+        let mut targets: Vec<FoundAt> = self.vaults.iter().flat_map(|path| targets(path)).collect();
         let reports = if self.receipt {
             self.by_receipt(&mut plan, targets)?
         } else {
@@ -79,7 +79,7 @@ impl Verify {
     }
 
     /// Checks the receipts in the place of the vaults.
-    fn by_receipt(&self, plan: &mut Plan, targets: Vec<Target>) -> Result<Vec<Report>> {
+    fn by_receipt(&self, plan: &mut Plan, targets: Vec<FoundAt>) -> Result<Vec<Report>> {
         let supplies = plan.secrets_and_key()?;
         let asked = self.question(plan);
         let subjects = targets.into_iter().filter_map(|it| Subject::of_receipt(it, &supplies));
@@ -87,10 +87,10 @@ impl Verify {
     }
 
     /// Looks at all of them from outside, then opens vaults; kits only where that was asked for.
-    fn by_opening(&self, plan: &mut Plan, targets: Vec<Target>) -> Result<Vec<Report>> {
+    fn by_opening(&self, plan: &mut Plan, targets: Vec<FoundAt>) -> Result<Vec<Report>> {
         let early = self.passphrase.early()?;
         let open_kits = early.is_some() || plan.is_asked_to_compare();
-        let opens = |target: &Target| matches!(target, Target::Vault(_)) || open_kits;
+        let opens = |target: &FoundAt| matches!(target, FoundAt::Vault(_)) || open_kits;
         let fetched = if targets.iter().any(opens) { plan.secrets()? } else { None };
         let read = |path: &_| opening::read_vault(path, self.messages);
         let found: Vec<Subject> = targets.into_iter().map(|it| Subject::at(it, read)).collect();

@@ -19,7 +19,7 @@ pub use read::{
     Read, is_folder, read, read_descriptor, read_found, read_found_plaintext, read_plaintext,
     read_private,
 };
-pub use replace::{Placed, Replacement, beside, remove};
+pub use replace::{Renamed, Replacement, beside, remove};
 
 /// The largest file that is read, in bytes: the largest document armored, with room to spare.
 pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;

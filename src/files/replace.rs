@@ -149,7 +149,7 @@ impl Replacement {
     /// Puts the new file in the place of the old one.
     ///
     /// root keeps the owner of a file that it replaces, so that its user can still read it.
-    pub fn place(self) -> Result<Placed> {
+    pub fn place(self) -> Result<Renamed> {
         let Replacement { target, file, folder } = self;
         if let Ok(old) = std::fs::metadata(&target)
             && rustix::process::geteuid().is_root()
@@ -157,7 +157,7 @@ impl Replacement {
             let _ = std::os::unix::fs::fchown(file.as_file(), Some(old.uid()), Some(old.gid()));
         }
         file.persist(&target).map_err(|error| SystemError::from(error.error).writing(&target))?;
-        Ok(Placed { target, folder })
+        Ok(Renamed { target, folder })
     }
 
     /// Puts the new file in the place of the old one, and forces the folder to the disk.
@@ -181,18 +181,18 @@ impl Replacement {
 }
 
 /// A file that is in its place, which a power cut may still undo.
-pub struct Placed {
+pub struct Renamed {
     target: PathBuf,
     /// The folder, locked.
     folder: Rc<OwnedFd>,
 }
 
-impl Placed {
+impl Renamed {
     /// Forces the folder to the disk.
     ///
     /// Errors: the disk does not say that it did.
     pub fn confirm(self) -> Result<()> {
-        let Placed { target, folder } = self;
+        let Renamed { target, folder } = self;
         rustix::fs::fsync(&folder).map_err(|error| {
             Error::File(FileError::NotConfirmed { path: target, errno: error.raw_os_error() })
         })

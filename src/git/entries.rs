@@ -2,17 +2,17 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::Stream;
+use super::GitOutput;
 use crate::error::{Error, GitError, Result};
 
 /// The longest entry that is read, in bytes: a path at most, and what stands before it.
 const MAX_ENTRY: u64 = 1 << 20;
 
 /// The entries of an answer, one after the other.
-pub(super) struct Entries(BufReader<Stream>);
+pub(super) struct Entries(BufReader<GitOutput>);
 
 impl Entries {
-    pub(super) fn of(stream: Stream) -> Entries {
+    pub(super) fn of(stream: GitOutput) -> Entries {
         Entries(BufReader::new(stream))
     }
 
@@ -28,7 +28,7 @@ impl Entries {
         Error::Git(GitError::Answer { command: self.0.get_ref().command() })
     }
 
-    /// As [`Stream::end`].
+    /// As [`GitOutput::end`].
     pub(super) fn end(self) -> Result<()> {
         self.0.into_inner().end()
     }

@@ -26,7 +26,7 @@ impl Repository {
     /// Where each of these blobs came in, by its id; in whatever branches, tags, other references, or
     /// the reflog lead to. A blob that none of them leads to is not in the answer.
     ///
-    /// Errors: as [`Repository::stream`] and [`super::Stream::end`].
+    /// Errors: as [`Repository::stream`] and [`super::GitOutput::end`].
     pub fn origins(&self, blobs: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<Origin>>> {
         // The newest commit first; of a merge, only what none of its parents has.
         let arguments = "log --all --reflog --date-order --root --format=%H --raw -c -r -z --no-abbrev \

@@ -20,8 +20,8 @@ use crate::process::{Argv, Output, OwnEnvironment, spawn};
 
 pub use files::Staged;
 pub use history::Origin;
-pub use objects::{Kind, Object, Objects};
-pub use stream::Stream;
+pub use objects::{Object, ObjectKind, Objects};
+pub use stream::GitOutput;
 
 /// The most that is read of an answer about a repository itself, in bytes: some paths.
 const MAX_FACTS_BYTES: usize = 64 * 1024;
@@ -95,7 +95,7 @@ impl Repository {
     /// Runs a command of git and returns what it prints, at most `most` bytes. Its arguments are taken
     /// literally, paths too.
     ///
-    /// Errors: as [`Repository::stream`] and [`Stream::end`]; more than `most`.
+    /// Errors: as [`Repository::stream`] and [`GitOutput::end`]; more than `most`.
     pub fn read(&self, arguments: &[&'static str], most: usize) -> Result<Vec<u8>> {
         let mut stream = self.stream(arguments, Vec::new())?;
         let mut bytes = Vec::new();
@@ -112,7 +112,7 @@ impl Repository {
     /// it runs.
     ///
     /// Errors: git is missing or cannot be started.
-    pub fn stream(&self, arguments: &[&'static str], input: Vec<u8>) -> Result<Stream> {
+    pub fn stream(&self, arguments: &[&'static str], input: Vec<u8>) -> Result<GitOutput> {
         let command = arguments.iter().find(|word| !word.starts_with('-')).unwrap_or(&"command");
         let mut words = environment::words();
         if let Some(folder) = &self.folder {
@@ -126,7 +126,7 @@ impl Repository {
             Error::Process(ProcessError::NotFound { .. }) => GitError::Missing.into(),
             other => other,
         })?;
-        Stream::new(child, input, command, self.place())
+        GitOutput::new(child, input, command, self.place())
     }
 
     /// What it was looked for by, for messages.

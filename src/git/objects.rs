@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::{Repository, Stream};
+use super::{GitOutput, Repository};
 use crate::error::{Error, GitError, Result};
 
 /// How much is read at once, in bytes: what a pipe holds.
@@ -13,7 +13,7 @@ const MAX_LINE: u64 = 8 * 1024;
 
 /// What an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ObjectKind {
     /// A file's content, or where a symbolic link leads.
     Blob,
     /// A folder.
@@ -24,16 +24,17 @@ pub enum Kind {
     Tag,
 }
 
-impl Kind {
-    const ALL: [Kind; 4] = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag];
+impl ObjectKind {
+    const ALL: [ObjectKind; 4] =
+        [ObjectKind::Blob, ObjectKind::Tree, ObjectKind::Commit, ObjectKind::Tag];
 
     /// git's word for it.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Blob => "blob",
-            Kind::Tree => "tree",
-            Kind::Commit => "commit",
-            Kind::Tag => "tag",
+            ObjectKind::Blob => "blob",
+            ObjectKind::Tree => "tree",
+            ObjectKind::Commit => "commit",
+            ObjectKind::Tag => "tag",
         }
     }
 }
@@ -44,14 +45,14 @@ pub struct Object {
     /// Its id, in hex.
     pub id: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ObjectKind,
     /// The size of its content, in bytes.
     pub size: u64,
 }
 
 /// Objects, one after the other, with their content or without.
 pub struct Objects {
-    stream: BufReader<Stream>,
+    stream: BufReader<GitOutput>,
     with_content: bool,
     /// What is still to be read of the content of this one, and of the line end behind it.
     left: u64,
@@ -136,7 +137,7 @@ impl Objects {
 
     /// Passes over what was not read, and waits for git's end. Who needs no more drops this instead.
     ///
-    /// Errors: as [`Stream::end`].
+    /// Errors: as [`GitOutput::end`].
     pub fn end(mut self) -> Result<()> {
         // Else git might be ended by what it still writes.
         let rest = io::copy(&mut self.stream, &mut io::sink());
@@ -176,7 +177,7 @@ fn object(line: &[u8]) -> Option<Object> {
     let line = str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
     let mut words = line.split(' ');
     let (id, kind, size) = (words.next()?, words.next()?, words.next()?);
-    let kind = Kind::ALL.into_iter().find(|it| it.word() == kind)?;
+    let kind = ObjectKind::ALL.into_iter().find(|it| it.word() == kind)?;
     let alone = words.next().is_none() && is_id(id);
     alone.then_some(Object { id: id.to_owned(), kind, size: size.parse().ok()? })
 }

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::retry_on_intr;
 
 use crate::error::{Error, GitError, MemoryError, ProcessError, Result};
-use crate::process::{Child, Outcome, is_ending_held};
+use crate::process::{Child, Exit, is_ending_held};
 
 /// How much of what git says on standard error is kept, in bytes.
 const MAX_WORDS: usize = 4096;
@@ -20,7 +20,7 @@ const DIED: i32 = 128;
 /// What a command of git prints, while it runs.
 ///
 /// Dropped before its end, the command is killed.
-pub struct Stream {
+pub struct GitOutput {
     command: &'static str,
     folder: PathBuf,
     output: Option<File>,
@@ -28,17 +28,17 @@ pub struct Stream {
     listener: Option<JoinHandle<Vec<u8>>>,
 }
 
-impl Stream {
+impl GitOutput {
     pub(super) fn new(
         mut child: Child,
         input: Vec<u8>,
         command: &'static str,
         folder: PathBuf,
-    ) -> Result<Stream> {
+    ) -> Result<GitOutput> {
         let stdin = child.input.take().map(File::from);
         let output = child.output.take().map(File::from);
         let errors = child.errors.take().map(File::from);
-        let mut stream = Stream { command, folder, output, child: Some(child), listener: None };
+        let mut stream = GitOutput { command, folder, output, child: Some(child), listener: None };
         let builder = || thread::Builder::new().stack_size(128 * 1024);
         if let Some(mut stdin) = stdin.filter(|_| !input.is_empty()) {
             // A git that has ended reads no more; how it ended is told at the end.
@@ -64,8 +64,8 @@ impl Stream {
     pub fn end(mut self) -> Result<()> {
         let (outcome, words) = self.finish();
         match outcome {
-            Some(Outcome::Exited(0)) => Ok(()),
-            Some(Outcome::Interrupted(signal)) => {
+            Some(Exit::Exited(0)) => Ok(()),
+            Some(Exit::Interrupted(signal)) => {
                 Err(ProcessError::SearchInterrupted { signal }.into())
             }
             Some(outcome) => Err(Error::Git(self.trouble(outcome, &words))),
@@ -73,16 +73,16 @@ impl Stream {
         }
     }
 
-    fn finish(&mut self) -> (Option<Outcome>, Vec<u8>) {
+    fn finish(&mut self) -> (Option<Exit>, Vec<u8>) {
         self.output = None;
         let words = self.listener.take().and_then(|listener| listener.join().ok());
         (self.child.take().map(Child::wait), words.unwrap_or_default())
     }
 
     /// What git's own words mean, in ours. They are those of the C locale (setup.c).
-    fn trouble(&self, outcome: Outcome, words: &[u8]) -> GitError {
+    fn trouble(&self, outcome: Exit, words: &[u8]) -> GitError {
         let words = String::from_utf8_lossy(words);
-        let says = |text: &str| outcome == Outcome::Exited(DIED) && words.contains(text);
+        let says = |text: &str| outcome == Exit::Exited(DIED) && words.contains(text);
         let path = || self.folder.clone();
         if says("fatal: detected dubious ownership") || says("fatal: unsafe repository") {
             GitError::NotTrusted { path: path() }
@@ -96,7 +96,7 @@ impl Stream {
     }
 }
 
-impl Read for Stream {
+impl Read for GitOutput {
     /// Errors: the pipe fails, or a signal that is to end this process waits.
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let Some(output) = &mut self.output else { return Ok(0) };
@@ -123,7 +123,7 @@ fn is_readable(output: &File) -> io::Result<bool> {
     Ok(retry_on_intr(|| poll(&mut waits, Some(&LOOK)))? > 0)
 }
 
-impl Drop for Stream {
+impl Drop for GitOutput {
     fn drop(&mut self) {
         // One that hangs would write nothing that nobody reads.
         self.child.iter().for_each(Child::kill);

@@ -10,7 +10,7 @@ use crate::process::{Argv, Base, Environment, OwnEnvironment, find};
 
 /// What is to be done for a repository.
 #[derive(Debug)]
-pub enum Plan {
+pub enum HookPlan {
     /// Nothing: a hook, or a file of what writes the hooks, calls the guard already.
     IsThere {
         /// The file that calls the guard.
@@ -44,7 +44,7 @@ pub struct Write {
 
 /// What there is between a commit and an environment file.
 #[derive(Debug)]
-pub enum State {
+pub enum HookState {
     /// Our lines, before all others of a hook that git runs.
     Ours,
     /// What somebody wrote: it calls the guard, from a hook that git runs.
@@ -70,11 +70,11 @@ const HOOK: &str = "pre-commit";
 /// What is said where it is missing.
 pub const OFFER: &str = "breakglass init --hook has git look for such files before each commit";
 
-impl Plan {
+impl HookPlan {
     /// Looks at the repository of a folder.
     ///
     /// Errors: no repository, none with a work tree, or one that git does not trust; a hook cannot be read.
-    pub fn make(folder: &Path) -> Result<Plan> {
+    pub fn make(folder: &Path) -> Result<HookPlan> {
         let layout = Repository::of(folder)?.layout()?;
         let top = layout.top.clone().ok_or(GitError::NoWorkTree)?;
         let run = layout.hooks.join(HOOK);
@@ -97,48 +97,48 @@ impl Plan {
     /// What stops a commit now.
     ///
     /// Errors: the hook cannot be read.
-    pub fn state(self) -> Result<State> {
+    pub fn state(self) -> Result<HookState> {
         let is_run = self.is_run();
-        let Plan::IsThere { path, .. } = self else { return Ok(State::Missing) };
+        let HookPlan::IsThere { path, .. } = self else { return Ok(HookState::Missing) };
         if !is_run {
-            return Ok(State::NotRun(path));
+            return Ok(HookState::NotRun(path));
         }
         let is_ours = hook_text::begins_with_block(&files::read_found(&path, false)?.bytes);
-        Ok(if is_ours { State::Ours } else { State::Theirs(path) })
+        Ok(if is_ours { HookState::Ours } else { HookState::Theirs(path) })
     }
 
     /// Whether there is something to do that can be done here.
     pub fn is_to_do(&self) -> bool {
-        matches!(self, Plan::Write(_))
+        matches!(self, HookPlan::Write(_))
     }
 
     /// Whether the guard is called already.
     pub fn is_there(&self) -> bool {
-        matches!(self, Plan::IsThere { .. })
+        matches!(self, HookPlan::IsThere { .. })
     }
 
     /// Whether git comes to what calls the guard already.
     pub fn is_run(&self) -> bool {
-        matches!(self, Plan::IsThere { hook: Some(hook), .. } if files::may_run(hook))
+        matches!(self, HookPlan::IsThere { hook: Some(hook), .. } if files::may_run(hook))
     }
 
     /// What it would do, for a person.
     pub fn words(&self) -> String {
         let (head, lines) = match self {
-            Plan::IsThere { path, .. } => {
+            HookPlan::IsThere { path, .. } => {
                 let but = if self.is_run() { "" } else { ", but git does not run it here" };
                 return format!("{} calls breakglass guard already{but}\n", Quoted(path));
             }
-            Plan::ByHand { why, path, lines } => {
+            HookPlan::ByHand { why, path, lines } => {
                 (format!("{why}; add to {} by hand:", Quoted(path)), *lines)
             }
-            Plan::Write(Write { path, old: Old::Extended, .. }) => {
+            HookPlan::Write(Write { path, old: Old::Extended, .. }) => {
                 (format!("would add to the beginning of {}:", Quoted(path)), hook_text::block())
             }
-            Plan::Write(Write { path, old: Old::None, text, .. }) => {
+            HookPlan::Write(Write { path, old: Old::None, text, .. }) => {
                 (format!("would write {}:", Quoted(path)), text.as_str())
             }
-            Plan::Write(Write { path, old: Old::Kept(kept), text, .. }) => (
+            HookPlan::Write(Write { path, old: Old::Kept(kept), text, .. }) => (
                 format!("would keep {} as {}, and write in its place:", Quoted(path), Quoted(kept)),
                 text.as_str(),
             ),
@@ -151,7 +151,7 @@ impl Plan {
     ///
     /// Errors: it cannot be written; another writer keeps the folder.
     pub fn carry_out(self) -> Result<Option<PathBuf>> {
-        let Plan::Write(Write { path, text, runs, old }) = self else { return Ok(None) };
+        let HookPlan::Write(Write { path, text, runs, old }) = self else { return Ok(None) };
         if let Old::Kept(kept) = &old {
             files::keep_as(&path, kept)?;
         }
@@ -191,53 +191,53 @@ fn managing(top: &Path, hook: &Path) -> Option<Manager> {
     }
 }
 
-fn by_manager(manager: Manager, top: &Path, hook: PathBuf) -> Plan {
+fn by_manager(manager: Manager, top: &Path, hook: PathBuf) -> HookPlan {
     let paths: Vec<PathBuf> = manager.files.iter().map(|name| top.join(name)).collect();
     let path =
         paths.iter().find(|path| path.exists()).or(paths.first()).cloned().unwrap_or_default();
     if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
-        return Plan::IsThere { path, hook: Some(hook) };
+        return HookPlan::IsThere { path, hook: Some(hook) };
     }
     let why = format!("{} writes the hooks here", manager.name);
-    Plan::ByHand { why, path, lines: manager.lines }
+    HookPlan::ByHand { why, path, lines: manager.lines }
 }
 
 /// A hook that other repositories have, too, or a file that is none: a link may lead anywhere.
-fn shared(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
+fn shared(path: PathBuf, hook: Option<PathBuf>) -> Result<HookPlan> {
     if files::read_found(&path, false).is_ok_and(|it| hook_text::calls_guard(&it.bytes)) {
-        return Ok(Plan::IsThere { path, hook });
+        return Ok(HookPlan::IsThere { path, hook });
     }
     let why = "the hook lies outside of this repository, by core.hooksPath or a link".to_owned();
-    Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
+    Ok(HookPlan::ByHand { why, path, lines: hook_text::LINE })
 }
 
 /// A file that may be written; `hook` is what git runs, itself or another that reads it.
-fn of_script(path: PathBuf, hook: Option<PathBuf>) -> Result<Plan> {
+fn of_script(path: PathBuf, hook: Option<PathBuf>) -> Result<HookPlan> {
     let runs = hook.as_ref() == Some(&path);
     let found = match files::read_found(&path, false) {
         Err(error) if error.is_missing() => {
             let text = if runs { hook_text::alone() } else { hook_text::block().to_owned() };
-            return Ok(Plan::Write(Write { path, text, runs, old: Old::None }));
+            return Ok(HookPlan::Write(Write { path, text, runs, old: Old::None }));
         }
         found => found?,
     };
     // git passes over one that cannot be run; what is in it must not begin to run because of us.
     let counts = !runs || files::may_run(&path);
     match Existing::of(&found.bytes) {
-        Existing::HasOurs if counts => Ok(Plan::IsThere { path, hook }),
+        Existing::HasOurs if counts => Ok(HookPlan::IsThere { path, hook }),
         Existing::HasOurs | Existing::Shell if counts => {
             let text = hook_text::with_block(&String::from_utf8_lossy(&found.bytes));
-            Ok(Plan::Write(Write { path, text, runs, old: Old::Extended }))
+            Ok(HookPlan::Write(Write { path, text, runs, old: Old::Extended }))
         }
         _ if path.is_symlink() || !runs => {
             let why = format!("{} is no shell script of its own", Quoted(&path));
-            Ok(Plan::ByHand { why, path, lines: hook_text::LINE })
+            Ok(HookPlan::ByHand { why, path, lines: hook_text::LINE })
         }
         _ => {
             let mut kept = path.clone().into_os_string();
             kept.push(KEPT);
             let (text, kept) = (hook_text::before_another(), PathBuf::from(kept));
-            Ok(Plan::Write(Write { path, text, runs, old: Old::Kept(kept) }))
+            Ok(HookPlan::Write(Write { path, text, runs, old: Old::Kept(kept) }))
         }
     }
 }

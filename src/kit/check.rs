@@ -83,7 +83,7 @@ pub fn check(parts: Vec<Part>, foreign: Vec<String>) -> Result<Checked> {
     let text_exact = match (&vault, get(names::TEXT)) {
         (Ok(vault), Some(found)) => {
             let sealed = receipt.as_ref().and_then(|receipt| receipt.as_ref().ok());
-            let facts = text::Facts {
+            let facts = text::KitFacts {
                 names: &names,
                 id: vault.id(),
                 sealed: sealed.map(|receipt| receipt.facts().sealed),

@@ -29,7 +29,7 @@ pub struct Folder {
 
 /// Something in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Item {
+pub struct FolderItem {
     /// Its name.
     pub name: OsString,
     /// Whether it is a regular file, and no link either.
@@ -106,14 +106,14 @@ impl Folder {
     /// Everything in it, by name.
     ///
     /// Errors: unreadable; more than a hundred entries.
-    pub fn items(&self) -> Result<Vec<Item>> {
+    pub fn items(&self) -> Result<Vec<FolderItem>> {
         self.items_named(&|_| true)
     }
 
     /// What in it has a wanted name, by name.
     ///
     /// Errors: unreadable; more than a hundred of them.
-    pub fn items_named(&self, wanted: &dyn Fn(&OsStr) -> bool) -> Result<Vec<Item>> {
+    pub fn items_named(&self, wanted: &dyn Fn(&OsStr) -> bool) -> Result<Vec<FolderItem>> {
         let failed = |errno: Errno| SystemError::from(errno).reading(&self.path);
         let mut items = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.descriptor).map_err(failed)? {
@@ -135,7 +135,7 @@ impl Folder {
                 }
                 kind => kind,
             };
-            items.push(Item {
+            items.push(FolderItem {
                 name: own.to_owned(),
                 is_file: kind == FileType::RegularFile,
                 is_folder: kind == FileType::Directory,

@@ -23,7 +23,7 @@ use names::Names;
 
 pub use check::{Checked, check};
 pub use exchange::{FolderReplacement, Judge, NEW, OLD};
-pub use folder::{Device, Folder, Item, Space, Tick, device_of, is_away, read_large};
+pub use folder::{Device, Folder, FolderItem, Space, Tick, device_of, is_away, read_large};
 pub use names::{is_kit, is_part, may_be_kit};
 pub use opener::Opener;
 pub use read::read;
@@ -69,7 +69,7 @@ pub fn assemble(
 ) -> Result<Kit> {
     let armored = vault.to_armor()?;
     let names = Names::new(file_name, is_age(&armored))?;
-    let facts = text::Facts {
+    let facts = text::KitFacts {
         names: &names,
         id: vault.id(),
         sealed: receipt.map(|(_, receipt)| receipt.facts().sealed),

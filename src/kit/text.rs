@@ -9,7 +9,7 @@ use crate::vault::Format;
 
 /// What it is made from. Everything that it says follows from the other files of the kit, so that a
 /// change in it is seen.
-pub(super) struct Facts<'a> {
+pub(super) struct KitFacts<'a> {
     pub(super) names: &'a Names,
     /// The vault's id.
     pub(super) id: VaultId,
@@ -22,7 +22,7 @@ pub(super) struct Facts<'a> {
 /// What is started in the examples.
 const COMMAND: &str = "pm2 start ecosystem.config.js";
 
-pub(super) fn open_me(facts: &Facts<'_>) -> String {
+pub(super) fn open_me(facts: &KitFacts<'_>) -> String {
     let mut text = String::from(
         "OPEN ME: start the service from this kit, while the secrets manager is down\n\
          ===========================================================================\n\n",
@@ -40,7 +40,7 @@ pub(super) fn open_me(facts: &Facts<'_>) -> String {
     text
 }
 
-fn contents(facts: &Facts<'_>) -> String {
+fn contents(facts: &KitFacts<'_>) -> String {
     let Names { vault, armored, receipt } = facts.names;
     let need = match facts.machine {
         Some(machine) => format!(
@@ -156,7 +156,7 @@ fn by_stock(vault: &str, number: u8) -> String {
     )
 }
 
-fn afterwards(facts: &Facts<'_>) -> String {
+fn afterwards(facts: &KitFacts<'_>) -> String {
     let vault = &facts.names.vault;
     let opener = facts.machine.map(names::opener_for);
     let opener = opener.map_or(String::new(), |opener| format!(" {opener}"));
@@ -183,7 +183,7 @@ mod tests {
                 let names = Names::of_vault(vault);
                 let sealed = "2026-11-23T17:00:00Z".parse().ok();
                 let id = VaultId::of_digest("0123456789abcdef");
-                texts.push(open_me(&Facts { names: &names, id, sealed, machine }));
+                texts.push(open_me(&KitFacts { names: &names, id, sealed, machine }));
             }
         }
         texts

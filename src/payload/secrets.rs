@@ -8,15 +8,15 @@ use crate::memory::Region;
 /// That is the form execve takes, so nothing has to be copied on the way to a child.
 pub struct Secrets {
     store: Region,
-    entries: Vec<Entry>,
-    open: Option<Entry>,
+    entries: Vec<Slot>,
+    open: Option<Slot>,
     impossible: Vec<String>,
     skipped: Vec<String>,
 }
 
 /// Where a secret stands in the store. Offsets and sizes in bytes.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct Slot {
     at: usize,
     name: usize,
     pair: usize,
@@ -89,7 +89,7 @@ impl Secrets {
     /// Begins a secret; its value follows by [`Secrets::push`], its end by [`Secrets::finish`].
     pub(super) fn begin(&mut self, name: &[u8], line: u32) -> Result<()> {
         self.abandon();
-        self.open = Some(Entry { at: self.store.len(), name: name.len(), pair: 0, line });
+        self.open = Some(Slot { at: self.store.len(), name: name.len(), pair: 0, line });
         self.store.extend(name)?;
         self.store.extend(b"=")
     }
@@ -145,7 +145,7 @@ impl Secrets {
     pub(super) fn settle(&mut self, strictness: Strictness) -> Result<Vec<String>> {
         self.abandon();
         let mut entries = std::mem::take(&mut self.entries);
-        let name = |entry: &Entry| self.secret(entry).name();
+        let name = |entry: &Slot| self.secret(entry).name();
         // Stable: of equal names the later one stays behind the earlier one.
         entries.sort_by(|a, b| name(a).cmp(name(b)));
         let (mut kept, mut superseded) = (Vec::with_capacity(entries.len()), Vec::new());
@@ -179,13 +179,13 @@ impl Secrets {
         }
     }
 
-    fn wipe(&mut self, entry: &Entry) {
+    fn wipe(&mut self, entry: &Slot) {
         if let Some(bytes) = self.store.expose_mut().get_mut(entry.at..entry.at + entry.pair) {
             zeroize::zeroize_bytes(bytes);
         }
     }
 
-    fn secret(&self, entry: &Entry) -> Secret<'_> {
+    fn secret(&self, entry: &Slot) -> Secret<'_> {
         let pair = self.store.expose().get(entry.at..entry.at + entry.pair).unwrap_or_default();
         Secret { pair, name: entry.name }
     }

@@ -4,7 +4,7 @@
 //! environment that it had: neither start, restart nor reload of the file delivers a new one, not even
 //! with `--update-env` (measured, 5.4.3 to 7.0.4; lib/God/ActionMethods.js and lib/Utility.js of PM2).
 
-use super::command::{Invocation, Kind};
+use super::command::{Invocation, Role};
 use super::config::Configuration;
 use super::home::Home;
 use super::words::{Verb, is_configuration};
@@ -28,7 +28,7 @@ impl Invocation {
     /// Whether the command starts an app again that a daemon may have already, with what it had.
     pub fn may_restart(&self) -> bool {
         let may_set = |it: Configuration| it.sets_variables() != Some(false);
-        self.kind() == Kind::Client
+        self.kind() == Role::Client
             && (self.words().may_restart() || self.configurations().any(may_set))
     }
 

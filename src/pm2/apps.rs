@@ -102,12 +102,12 @@ fn read_until(stream: &mut UnixStream, mut space: &mut [u8], until: Instant) -> 
 
 /// `{"args":[[…]]}`, the answer to a call.
 #[derive(Deserialize)]
-struct Answer {
-    args: (Vec<Listed>,),
+struct AppList {
+    args: (Vec<ListedApp>,),
 }
 
 #[derive(Deserialize)]
-struct Listed {
+struct ListedApp {
     name: String,
     pid: Option<i32>,
     pm2_env: Kept,
@@ -125,8 +125,8 @@ struct Kept {
 
 /// Reads the answer's first field, `j:` and JSON.
 fn parse(field: &[u8]) -> Option<Vec<App>> {
-    let answer: Answer = serde_json::from_slice(field.strip_prefix(b"j:")?).ok()?;
-    let apps = answer.args.0.into_iter().map(|Listed { name, pid, pm2_env }| {
+    let answer: AppList = serde_json::from_slice(field.strip_prefix(b"j:")?).ok()?;
+    let apps = answer.args.0.into_iter().map(|ListedApp { name, pid, pm2_env }| {
         let marker = pm2_env.vault.and_then(|vault| Marker::new(&vault, pm2_env.opened));
         let status = pm2_env.status.unwrap_or_default();
         App { name, pid: pid.unwrap_or_default(), status, marker }
@@ -141,10 +141,10 @@ pub fn app_name(environment: &[u8]) -> Option<String> {
     let strings = || environment.split(|byte| *byte == 0);
     if let Some(worker) = strings().find_map(|string| string.strip_prefix(b"pm2_env=")) {
         #[derive(Deserialize)]
-        struct Named {
+        struct NamedApp {
             name: String,
         }
-        return serde_json::from_slice::<Named>(worker).ok().map(|named| named.name);
+        return serde_json::from_slice::<NamedApp>(worker).ok().map(|named| named.name);
     }
     let is_app = strings().any(|string| string.starts_with(b"pm_id="));
     let name = strings().find_map(|string| string.strip_prefix(b"name="));

@@ -12,7 +12,7 @@ use crate::process::{Addition, Argv};
 /// A command that starts PM2.
 #[derive(Clone, Debug)]
 pub struct Invocation {
-    kind: Kind,
+    kind: Role,
     /// The words that start PM2, without those for it.
     program: Vec<OsString>,
     words: Words,
@@ -25,7 +25,7 @@ pub struct Invocation {
 
 /// What becomes of PM2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Role {
     /// A client, which asks a daemon to do the work.
     Client,
     /// The daemon itself, in the foreground: `pm2-runtime`, or `--no-daemon` where no daemon runs.
@@ -51,8 +51,8 @@ struct Assignments {
 }
 
 /// The names under which PM2 is installed, and what each becomes.
-const PROGRAMS: &[(&str, Kind)] =
-    &[("pm2", Kind::Client), ("pm2-runtime", Kind::Foreground), ("pm2-docker", Kind::Foreground)];
+const PROGRAMS: &[(&str, Role)] =
+    &[("pm2", Role::Client), ("pm2-runtime", Role::Foreground), ("pm2-docker", Role::Foreground)];
 
 /// Words of package runners behind which a program's name stands.
 const RUNNERS: &[(&str, &[&str], Downloads)] = &[
@@ -97,14 +97,14 @@ impl Invocation {
             Some(Invocation { set, ..found })
         });
         let mut found = known.or_else(|| behind_others(&words))?;
-        if found.kind == Kind::Client && found.words.is_foreground() && found.running().is_none() {
-            found.kind = Kind::Foreground;
+        if found.kind == Role::Client && found.words.is_foreground() && found.running().is_none() {
+            found.kind = Role::Foreground;
         }
         Some(found)
     }
 
     /// What becomes of it.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> Role {
         self.kind
     }
 
@@ -126,12 +126,12 @@ impl Invocation {
     /// Whether it starts or restarts apps, which then have to be looked at: its exit status does not
     /// tell that they live.
     pub fn starts_apps(&self) -> bool {
-        self.kind != Kind::Foreground && matches!(self.words.verb(), Verb::Start | Verb::Restart)
+        self.kind != Role::Foreground && matches!(self.words.verb(), Verb::Start | Verb::Restart)
     }
 
     /// Whether it finds a daemon, or starts one: every client does, even for `--version`.
     pub fn needs_daemon(&self) -> bool {
-        self.kind == Kind::Client && self.words.verb() != Verb::Kill
+        self.kind == Role::Client && self.words.verb() != Verb::Kill
     }
 
     /// Whether it looks for PM2 elsewhere than this process would.
@@ -155,7 +155,7 @@ impl Invocation {
         let apps = running.as_ref().map(Home::running_apps);
         self.words.check(apps.as_deref()).map_err(Error::Pm2)?;
         match running {
-            Some(home) if self.kind == Kind::Client => {
+            Some(home) if self.kind == Role::Client => {
                 self.check_configurations(&home).map_err(Error::Pm2)
             }
             _ => Ok(()),
@@ -223,7 +223,7 @@ fn behind_env(words: &[&OsStr], mut at: usize, set: &mut Assignments) -> Option<
 }
 
 /// What a program becomes, if it is PM2's.
-fn kind_of(program: &str) -> Option<Kind> {
+fn kind_of(program: &str) -> Option<Role> {
     PROGRAMS.iter().find(|(name, _)| *name == program).map(|(_, kind)| *kind)
 }
 
@@ -231,7 +231,7 @@ fn kind_of(program: &str) -> Option<Kind> {
 fn behind_others(words: &[&OsStr]) -> Option<Invocation> {
     let wrapper = base(words.first()?);
     let at = words.iter().rposition(|word| kind_of(&base(word)).is_some())?;
-    let found = invocation(Kind::Unclear, words, at + 1, wrapper, Downloads::Never);
+    let found = invocation(Role::Unclear, words, at + 1, wrapper, Downloads::Never);
     WRAPPERS.contains(&found.runner.as_str()).then_some(found)
 }
 
@@ -278,7 +278,7 @@ fn skip_options(words: &[&OsStr], at: usize) -> usize {
 }
 
 fn invocation(
-    kind: Kind,
+    kind: Role,
     words: &[&OsStr],
     own: usize,
     runner: String,
@@ -308,38 +308,38 @@ mod tests {
     fn forms_of_pm2() {
         use Downloads::{Always, IfMissing, Never};
         for (text, kind, downloads) in [
-            ("pm2 start x.js", Kind::Client, Never),
-            ("/usr/local/bin/pm2 start x.js", Kind::Client, Never),
-            ("./node_modules/.bin/pm2 start x.js", Kind::Client, Never),
-            ("node /opt/pm2/bin/pm2 start x.js", Kind::Client, Never),
-            ("node --no-warnings ./pm2 start x.js", Kind::Client, Never),
-            ("nohup pm2 start x.js", Kind::Client, Never),
-            ("env A=1 B=2 nohup pm2 start x.js", Kind::Client, Never),
-            ("env -u A -i B=2 pm2 start x.js", Kind::Client, Never),
-            ("npx pm2 start x.js", Kind::Client, IfMissing),
-            ("npx --yes pm2@6 start x.js", Kind::Client, Always),
-            ("npm exec -- pm2 start x.js", Kind::Client, IfMissing),
-            ("npm x pm2 -- start x.js", Kind::Client, IfMissing),
-            ("pnpm exec pm2 start x.js", Kind::Client, Never),
-            ("pnpm pm2 start x.js", Kind::Client, Never),
-            ("pnpm dlx pm2 start x.js", Kind::Client, Always),
-            ("pnpx pm2 start x.js", Kind::Client, Always),
-            ("yarn pm2 start x.js", Kind::Client, Never),
-            ("yarn run pm2 start x.js", Kind::Client, Never),
-            ("yarn dlx pm2 start x.js", Kind::Client, Always),
-            ("bunx pm2 start x.js", Kind::Client, IfMissing),
-            ("pm2-runtime x.js", Kind::Foreground, Never),
-            ("npx pm2-runtime x.js", Kind::Foreground, IfMissing),
-            ("env PM2_HOME=/nonexistent pm2 start x.js --no-daemon", Kind::Foreground, Never),
-            ("sudo -E pm2 start x.js", Kind::Unclear, Never),
-            ("env -S pm2 start x.js", Kind::Unclear, Never),
-            ("node -r hook pm2 start x.js", Kind::Unclear, Never),
-            ("npx -p pm2 pm2 start x.js", Kind::Unclear, Never),
-            ("npm run pm2", Kind::Unclear, Never),
+            ("pm2 start x.js", Role::Client, Never),
+            ("/usr/local/bin/pm2 start x.js", Role::Client, Never),
+            ("./node_modules/.bin/pm2 start x.js", Role::Client, Never),
+            ("node /opt/pm2/bin/pm2 start x.js", Role::Client, Never),
+            ("node --no-warnings ./pm2 start x.js", Role::Client, Never),
+            ("nohup pm2 start x.js", Role::Client, Never),
+            ("env A=1 B=2 nohup pm2 start x.js", Role::Client, Never),
+            ("env -u A -i B=2 pm2 start x.js", Role::Client, Never),
+            ("npx pm2 start x.js", Role::Client, IfMissing),
+            ("npx --yes pm2@6 start x.js", Role::Client, Always),
+            ("npm exec -- pm2 start x.js", Role::Client, IfMissing),
+            ("npm x pm2 -- start x.js", Role::Client, IfMissing),
+            ("pnpm exec pm2 start x.js", Role::Client, Never),
+            ("pnpm pm2 start x.js", Role::Client, Never),
+            ("pnpm dlx pm2 start x.js", Role::Client, Always),
+            ("pnpx pm2 start x.js", Role::Client, Always),
+            ("yarn pm2 start x.js", Role::Client, Never),
+            ("yarn run pm2 start x.js", Role::Client, Never),
+            ("yarn dlx pm2 start x.js", Role::Client, Always),
+            ("bunx pm2 start x.js", Role::Client, IfMissing),
+            ("pm2-runtime x.js", Role::Foreground, Never),
+            ("npx pm2-runtime x.js", Role::Foreground, IfMissing),
+            ("env PM2_HOME=/nonexistent pm2 start x.js --no-daemon", Role::Foreground, Never),
+            ("sudo -E pm2 start x.js", Role::Unclear, Never),
+            ("env -S pm2 start x.js", Role::Unclear, Never),
+            ("node -r hook pm2 start x.js", Role::Unclear, Never),
+            ("npx -p pm2 pm2 start x.js", Role::Unclear, Never),
+            ("npm run pm2", Role::Unclear, Never),
         ] {
             let found = recognise(text).expect(text);
             assert_eq!((found.kind, found.downloads), (kind, downloads), "{text}");
-            let starts = kind != Kind::Foreground && text.contains("start");
+            let starts = kind != Role::Foreground && text.contains("start");
             assert_eq!(found.starts_apps(), starts, "{text}");
         }
     }

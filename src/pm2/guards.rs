@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::command::Invocation;
 use super::daemon::NOWHERE;
 use crate::error::{FileError, Pm2Error, Result};
-use crate::process::{Addition, Base, Environment, Outcome, Output, OwnEnvironment, spawn};
+use crate::process::{Addition, Base, Environment, Exit, Output, OwnEnvironment, spawn};
 
 /// How long starting a daemon may hold up the outage.
 pub const ALONE: Duration = Duration::from_secs(10);
@@ -45,8 +45,8 @@ impl Invocation {
         let environment = Environment::new(&own, Base::Clean, None, &additions)?;
         let child = spawn(&self.ping()?, &environment, Output::Nothing)?;
         match child.wait_until(deadline) {
-            Some(Outcome::Exited(0)) => Ok(()),
-            Some(Outcome::Interrupted(signal)) => Err(FileError::Interrupted { signal }.into()),
+            Some(Exit::Exited(0)) => Ok(()),
+            Some(Exit::Interrupted(signal)) => Err(FileError::Interrupted { signal }.into()),
             _ => Err(Pm2Error::NoDaemon.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! What PM2 can hand to an app.
 
-use super::command::{Invocation, Kind};
+use super::command::{Invocation, Role};
 use super::config::{Configuration, Mode};
 use super::words::{Verb, is_configuration};
 use crate::error::{Pm2Error, Result};
@@ -33,7 +33,7 @@ impl Invocation {
             return Err(Pm2Error::Settings { names }.into());
         }
         let keys = ["SECRET_KEY", "PUBLIC_KEY"].iter().all(|name| secrets.get(name).is_some());
-        if keys && self.kind() == Kind::Foreground {
+        if keys && self.kind() == Role::Foreground {
             return Err(Pm2Error::Keys.into());
         }
         match (worker_bytes(secrets, base) > MAX_PAIR_BYTES, self.mode()) {

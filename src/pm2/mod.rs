@@ -14,7 +14,7 @@ mod limits;
 mod words;
 
 pub use apps::{App, app_name};
-pub use command::{Invocation, Kind};
+pub use command::{Invocation, Role};
 pub use daemon::Daemon;
 pub use guards::{ALONE, guards};
 pub use home::Home;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::digest::Digest;
-use super::{Facts, Receipt};
+use super::{Receipt, ReceiptFacts};
 use crate::error::{Error, PayloadError, ReceiptError, Result};
 use crate::files::MAX_FILE_BYTES;
 use crate::payload::{MAX_PAIR_BYTES, is_identifier};
@@ -27,8 +27,8 @@ pub(super) const LAST: &str = "hmac";
 /// The lines that come before the names.
 ///
 /// Errors: a control character in a fact, [`Error::Internal`] for what no vault has.
-pub(super) fn head(facts: &Facts, secrets: usize) -> Result<String> {
-    let Facts { vault, sealed, source, skipped } = facts;
+pub(super) fn head(facts: &ReceiptFacts, secrets: usize) -> Result<String> {
+    let ReceiptFacts { vault, sealed, source, skipped } = facts;
     if source.chars().chain(skipped.iter().flat_map(|name| name.chars())).any(char::is_control) {
         return Err(PayloadError::HeaderControl.into());
     }
@@ -85,7 +85,7 @@ impl Receipt {
         if entries.len() != secrets {
             return Err(ReceiptError::Count.into());
         }
-        let facts = Facts { vault, sealed, source, skipped };
+        let facts = ReceiptFacts { vault, sealed, source, skipped };
         Ok(Receipt { text: text.to_owned(), body: body.len(), seal, facts, entries })
     }
 }

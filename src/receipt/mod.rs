@@ -24,7 +24,7 @@ use digest::{Digest, with_key};
 
 /// What a receipt says of the vault and how it came about. None of it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct ReceiptFacts {
     /// The SHA-256 of the vault's binary message: 64 lower-case hex digits.
     pub vault: String,
     /// When it was sealed; written to the second.
@@ -44,7 +44,7 @@ pub struct Receipt {
     body: usize,
     /// What the last line says.
     seal: Digest,
-    facts: Facts,
+    facts: ReceiptFacts,
     /// The names, in order, and the digest of each.
     entries: Vec<(String, Digest)>,
 }
@@ -53,7 +53,7 @@ pub struct Receipt {
 ///
 /// Errors: a control character in a fact; no memory; more than [`MAX_FILE_BYTES`], which takes
 /// more than 110,000 names; [`crate::error::Error::Internal`] for facts that no vault has.
-pub fn write(key: &Key, facts: &Facts, secrets: &Secrets) -> Result<String> {
+pub fn write(key: &Key, facts: &ReceiptFacts, secrets: &Secrets) -> Result<String> {
     let mut text = form::head(facts, secrets.len())?;
     let text = with_key(key, move |keyed| {
         for secret in secrets.iter() {
@@ -85,7 +85,7 @@ pub fn lines<'a>(
 
 impl Receipt {
     /// What it says of the vault.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &ReceiptFacts {
         &self.facts
     }
 
@@ -146,8 +146,8 @@ hmac d6e25fbe1a3e4a04c05f944a7530e070cd691a17d7355720e832405fbce277ed
         Key::from_hex(hex.as_bytes()).expect("a key")
     }
 
-    fn facts() -> Facts {
-        Facts {
+    fn facts() -> ReceiptFacts {
+        ReceiptFacts {
             vault: "0123456789abcdef".repeat(4),
             sealed: "2026-11-23T17:00:00Z".parse().expect("a time"),
             source: "infisical app.infisical.com project=p environment=production path=/"
@@ -174,7 +174,7 @@ hmac d6e25fbe1a3e4a04c05f944a7530e070cd691a17d7355720e832405fbce277ed
     #[test]
     fn another_program_writes_the_same() {
         let shuffled = ["C D", "A-B", "C D"].map(str::to_owned).to_vec();
-        let facts = Facts { skipped: shuffled, ..facts() };
+        let facts = ReceiptFacts { skipped: shuffled, ..facts() };
         assert_eq!(write(&key(), &facts, &example_secrets()).as_deref(), Ok(EXAMPLE));
     }
 
@@ -187,7 +187,7 @@ hmac d6e25fbe1a3e4a04c05f944a7530e070cd691a17d7355720e832405fbce277ed
         assert!(receipt.is_authentic(&key()).expect("memory"));
         let same = receipt.compare(&key(), &example_secrets()).expect("memory");
         assert!(same.is_empty(), "{same:?}");
-        let facts = Facts { skipped: vec![], ..facts() };
+        let facts = ReceiptFacts { skipped: vec![], ..facts() };
         let text = write(&key(), &facts, &secrets("{}")).expect("writes");
         let receipt = Receipt::parse(text.as_bytes()).expect("a receipt");
         assert_eq!((receipt.facts(), receipt.names().count()), (&facts, 0));
@@ -255,24 +255,24 @@ hmac d6e25fbe1a3e4a04c05f944a7530e070cd691a17d7355720e832405fbce277ed
     #[test]
     fn facts_that_cannot_stand_in_it() {
         let none = secrets("{}");
-        let refused = |facts: &Facts| write(&key(), facts, &none).expect_err("refused");
+        let refused = |facts: &ReceiptFacts| write(&key(), facts, &none).expect_err("refused");
         let source = "x\nA 00".to_owned();
         assert_eq!(
-            refused(&Facts { source, ..facts() }),
+            refused(&ReceiptFacts { source, ..facts() }),
             Error::Payload(PayloadError::HeaderControl)
         );
         let skipped = vec!["A\u{85}".to_owned()];
         assert_eq!(
-            refused(&Facts { skipped, ..facts() }),
+            refused(&ReceiptFacts { skipped, ..facts() }),
             Error::Payload(PayloadError::HeaderControl)
         );
         for skipped in ["", "A,B"] {
             let skipped = vec![skipped.to_owned()];
-            assert_eq!(refused(&Facts { skipped, ..facts() }), Error::Internal);
+            assert_eq!(refused(&ReceiptFacts { skipped, ..facts() }), Error::Internal);
         }
         for vault in ["", "0123456789abcdef", &"0123456789ABCDEF".repeat(4)] {
             let vault = vault.to_owned();
-            assert_eq!(refused(&Facts { vault, ..facts() }), Error::Internal);
+            assert_eq!(refused(&ReceiptFacts { vault, ..facts() }), Error::Internal);
         }
     }
 

@@ -12,7 +12,7 @@ use super::infisical;
 use super::inventory::{self, Inventory};
 use super::place::KeyPlace;
 use super::reminders::{self, Reminder};
-use super::table::{Table, Text};
+use super::table::{Table, TomlText};
 use super::time::parse_duration;
 use crate::error::{Error, RecordsError, Result};
 use crate::payload::is_identifier;
@@ -69,7 +69,7 @@ impl Config {
     ///
     /// Errors: not UTF-8, not TOML, unknown keys, wrong values; each with line and column.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config> {
-        let text = Text { path, bytes };
+        let text = TomlText { path, bytes };
         let utf8 = str::from_utf8(bytes)
             .map_err(|error| RecordsError::NotUtf8 { place: text.place(error.valid_up_to()) })?;
         let table = DeTable::parse(utf8).map_err(|error| {

@@ -25,12 +25,12 @@ const A_SECRET: &str =
     "a table, such as { class = \"high\", rotation = \"90d\" }, and never the value";
 
 /// The file, to tell where in it something stands.
-pub(super) struct Text<'a> {
+pub(super) struct TomlText<'a> {
     pub(super) path: &'a Path,
     pub(super) bytes: &'a [u8],
 }
 
-impl Text<'_> {
+impl TomlText<'_> {
     /// The place of the byte at `at`.
     pub(super) fn place(&self, at: usize) -> Place {
         let before = self.bytes.get(..at).unwrap_or(self.bytes);
@@ -45,14 +45,14 @@ impl Text<'_> {
 
 /// A table in which all keys are known.
 pub(super) struct Table<'a> {
-    text: &'a Text<'a>,
+    text: &'a TomlText<'a>,
     entries: &'a DeTable<'a>,
 }
 
 impl<'a> Table<'a> {
     /// Errors: the first unknown key.
     pub(super) fn new(
-        text: &'a Text<'a>,
+        text: &'a TomlText<'a>,
         table: &'static str,
         known: &'static [&'static str],
         entries: &'a DeTable<'a>,

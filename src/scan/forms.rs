@@ -19,13 +19,13 @@ pub type Label = (usize, Form);
 /// Every different text that is looked for.
 pub struct Forms {
     store: Region,
-    texts: Vec<Text>,
+    texts: Vec<FormText>,
     names: Vec<String>,
     short: Vec<String>,
 }
 
 /// Where a text stands in the store, in bytes, and whose it is: the same value may have several names.
-struct Text {
+struct FormText {
     at: usize,
     length: usize,
     labels: Vec<Label>,
@@ -87,7 +87,7 @@ impl Forms {
     /// text after the other, which suits a file that is held whole anyway. [`super::Needles`]
     /// looks for all at once, but its automaton is more than the opener is to carry.
     pub fn names_in(&self, bytes: &[u8]) -> Vec<String> {
-        let stands = |text: &&Text| memmem::find(bytes, self.bytes_of(text)).is_some();
+        let stands = |text: &&FormText| memmem::find(bytes, self.bytes_of(text)).is_some();
         let labels = self.texts.iter().filter(stands).flat_map(|text| &text.labels);
         let found: BTreeSet<usize> = labels.map(|label| label.0).collect();
         clear_vector_registers();
@@ -121,7 +121,7 @@ impl Forms {
     ) -> Result<()> {
         let at = self.store.len();
         write(&mut self.store)?;
-        let text = Text { at, length: self.store.len() - at, labels: vec![label] };
+        let text = FormText { at, length: self.store.len() - at, labels: vec![label] };
         let own = self.texts.get(first..).unwrap_or_default();
         if own.iter().any(|other| self.bytes_of(other) == self.bytes_of(&text)) {
             self.store.truncate(at);
@@ -146,7 +146,7 @@ impl Forms {
         self.texts = texts;
     }
 
-    fn bytes_of(&self, text: &Text) -> &[u8] {
+    fn bytes_of(&self, text: &FormText) -> &[u8] {
         self.store.expose().get(text.at..text.at + text.length).unwrap_or_default()
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::stream::Seen;
-use crate::git::{Kind, Origin};
+use crate::git::{ObjectKind, Origin};
 
 /// A file, or a part of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub enum FoundIn {
         /// The id.
         id: String,
         /// What it is.
-        kind: Kind,
+        kind: ObjectKind,
         /// Where it came from; nothing where nothing leads to it.
         origin: Option<Origin>,
     },

@@ -6,7 +6,7 @@ use super::found::{FoundIn, Searched};
 use super::search::Needles;
 use super::stream::{Feed, Filling, Stream, Watch};
 use crate::error::{Error, Result};
-use crate::git::{Kind, Objects, Repository};
+use crate::git::{ObjectKind, Objects, Repository};
 
 /// All that was seen.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ fn search(
 /// Puts a place for each path that a blob has had in the place of the blob.
 fn add_origins(searched: &mut Searched, repository: &Repository) -> Result<()> {
     let id = |place: &FoundIn| match place {
-        FoundIn::Object { id, kind: Kind::Blob, .. } => Some(id.clone()),
+        FoundIn::Object { id, kind: ObjectKind::Blob, .. } => Some(id.clone()),
         _ => None,
     };
     let blobs: BTreeSet<String> = searched.found.iter().filter_map(|it| id(&it.0)).collect();
@@ -69,7 +69,7 @@ fn add_origins(searched: &mut Searched, repository: &Repository) -> Result<()> {
             None => searched.found.push((place, seen)),
             Some((origins, id)) => searched.found.extend(origins.into_iter().map(|origin| {
                 let (id, origin) = (id.clone(), Some(origin));
-                (FoundIn::Object { id, kind: Kind::Blob, origin }, seen.clone())
+                (FoundIn::Object { id, kind: ObjectKind::Blob, origin }, seen.clone())
             })),
         }
     }

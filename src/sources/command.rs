@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, FileError, Result, SourceError};
 use crate::files;
 use crate::memory::Region;
-use crate::process::{Argv, Base, Environment, Outcome, Output, OwnEnvironment, spawn};
+use crate::process::{Argv, Base, Environment, Exit, Output, OwnEnvironment, spawn};
 
 /// Runs the command, without a shell, and returns all that it printed.
 ///
@@ -23,7 +23,7 @@ pub(super) fn output(argv: &Argv) -> Result<Region> {
         .map(|pipe| files::read_descriptor(pipe.as_fd(), Path::new(argv.program())));
     let outcome = child.wait();
     let text = text.ok_or(Error::Internal)??;
-    if let Outcome::Interrupted(signal) = outcome {
+    if let Exit::Interrupted(signal) = outcome {
         return Err(FileError::Interrupted { signal }.into());
     }
     if !outcome.success() {

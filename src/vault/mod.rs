@@ -59,7 +59,7 @@ impl fmt::Display for Format {
 
 /// What can be known of a vault without its passphrase.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct VaultFacts {
     /// Its form.
     pub format: Format,
     /// Whether it is text (ASCII armor).
@@ -138,14 +138,14 @@ impl fmt::Display for Derivation {
     }
 }
 
-/// Cipher and key derivation of a message, as [`Facts`] has them.
+/// Cipher and key derivation of a message, as [`VaultFacts`] has them.
 type Parameters = (Option<&'static str>, Derivation);
 
 /// A vault that has the form of one. Whether it is whole only opening tells.
 #[derive(Debug)]
 pub struct Vault {
     message: Vec<u8>,
-    facts: Facts,
+    facts: VaultFacts,
 }
 
 /// Sealed bytes without armor, not looked at yet.
@@ -170,13 +170,13 @@ impl Unwrapped {
         Ok(Unwrapped { format, message: bytes.to_vec(), armored: false, alone: true })
     }
 
-    fn inspect(&self) -> Result<Facts> {
+    fn inspect(&self) -> Result<VaultFacts> {
         let (cipher, derivation) = match self.format {
             Format::OpenPgp => openpgp::inspect(&self.message)?,
             Format::Age => age::inspect(&self.message)?,
         };
         let (format, armored, bytes) = (self.format, self.armored, self.message.len());
-        Ok(Facts { format, armored, cipher, derivation, bytes })
+        Ok(VaultFacts { format, armored, cipher, derivation, bytes })
     }
 }
 
@@ -193,7 +193,7 @@ impl Vault {
     }
 
     /// What is known of it.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &VaultFacts {
         &self.facts
     }
 

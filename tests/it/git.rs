@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use breakglass::error::{Error, GitError};
-use breakglass::git::{Kind, Objects, Repository};
+use breakglass::git::{ObjectKind, Objects, Repository};
 
 use crate::support::{Place, assert_success, output, stdout};
 
@@ -114,11 +114,12 @@ fn objects_with_their_content_and_without() {
             found.push((object.id, object.kind, object.size));
         }
         sizes.end().expect("ends");
-        let expected = [(Kind::Blob, 3_000_000), (Kind::Blob, 6), (Kind::Blob, 0)];
+        let expected =
+            [(ObjectKind::Blob, 3_000_000), (ObjectKind::Blob, 6), (ObjectKind::Blob, 0)];
         for (index, (kind, size)) in expected.into_iter().enumerate() {
             assert_eq!(found[index], (ids[index].clone(), kind, size), "{format}");
         }
-        assert_eq!(found[3].1, Kind::Tag);
+        assert_eq!(found[3].1, ObjectKind::Tag);
         // The large one is read, then passed over, then read in part.
         let wanted = [&ids[0], &ids[1], &ids[0], &ids[2], &ids[0]];
         let mut objects =

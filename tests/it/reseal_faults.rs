@@ -9,7 +9,7 @@ use std::process::Output;
 
 use breakglass::memory::{Passphrase, Region};
 use breakglass::payload::{self, Strictness};
-use breakglass::receipt::{self, Facts, Receipt};
+use breakglass::receipt::{self, Receipt, ReceiptFacts};
 use breakglass::vault::Vault;
 
 use crate::support::{
@@ -63,7 +63,7 @@ impl Old {
         let secrets = payload::read(&self.document, Strictness::Lenient, &[]).unwrap().secrets;
         let before = Receipt::parse(&self.receipt).unwrap();
         let vault = Vault::parse(&self.vault).unwrap().digest();
-        let facts = Facts { vault, ..before.facts().clone() };
+        let facts = ReceiptFacts { vault, ..before.facts().clone() };
         receipt::write(&key, &facts, &secrets).unwrap().into_bytes()
     }
 

@@ -11,7 +11,7 @@ use crate::commands::{Checklist, Doctor};
 ///
 /// What it does for secrets in memory: memory that can be locked and hidden, swap, core files,
 /// tracing, root. Or the list of the procedure in Markdown: ✔ checked, ✘ failed, □ for a person, which
-/// is also each [[checklist]] of breakglass.toml; with VAULT, its values are also looked for in the
+/// is also each item of the checklist in breakglass.toml; with VAULT, its values are also looked for in the
 /// repository, its history and PM2's files. Exit status 3 where something should be better.
 #[derive(Args, Debug)]
 #[command(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::argv;
-use crate::commands::{From, Setup};
+use crate::commands::{Setup, SourceChoice};
 #[cfg(feature = "infisical")]
 use crate::error::CommandError;
 use crate::error::Result;
@@ -38,7 +38,7 @@ impl SourceArguments {
         not(feature = "infisical"),
         expect(unused_variables, reason = "only Infisical needs it")
     )]
-    pub(super) fn resolve(self, from: From, command: &str) -> Result<Setup> {
+    pub(super) fn resolve(self, from: SourceChoice, command: &str) -> Result<Setup> {
         let receipt_key = self.receipt_key.map(|text| KeyPlace::parse(&text)).transpose()?;
         #[cfg(feature = "infisical")]
         let (settings, limits) = self.infisical.resolve(command)?;
@@ -119,10 +119,10 @@ impl InfisicalArguments {
 }
 
 /// The source that `--from` or `--` names, where one does. A file named infisical is `./infisical`.
-pub(super) fn from(path: Option<PathBuf>, command: Vec<OsString>) -> Result<From> {
+pub(super) fn from(path: Option<PathBuf>, command: Vec<OsString>) -> Result<SourceChoice> {
     Ok(match path {
-        Some(path) if path.as_os_str() == "infisical" => From::Infisical,
-        Some(path) => From::Document(path),
-        None => argv(command)?.map_or(From::Nothing, From::Command),
+        Some(path) if path.as_os_str() == "infisical" => SourceChoice::Infisical,
+        Some(path) => SourceChoice::Document(path),
+        None => argv(command)?.map_or(SourceChoice::Nothing, SourceChoice::Command),
     })
 }

@@ -9,7 +9,7 @@ use super::warnings;
 use crate::error::{Error, PassphraseError, PayloadError, Quoted, Result, SystemError, Warning};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Reading, Strictness};
-use crate::process::{Held, Marker, Termination, duplicate_descriptor, end_by, stop};
+use crate::process::{HeldSignal, Marker, Termination, duplicate_descriptor, end_by, stop};
 use crate::terminal::{self, Interrupt, Interrupts, Messages, Progress};
 use crate::vault::Vault;
 use crate::{files, records};
@@ -50,9 +50,9 @@ struct HeldSignals {
 impl Interrupts for HeldSignals {
     fn next(&mut self) -> Option<Interrupt> {
         match self.held.take()? {
-            Held::Stop => return Some(Interrupt::Stop),
-            Held::Interrupt => {}
-            Held::End(signal) => self.ended_by.set(Some(signal)),
+            HeldSignal::Stop => return Some(Interrupt::Stop),
+            HeldSignal::Interrupt => {}
+            HeldSignal::End(signal) => self.ended_by.set(Some(signal)),
         }
         Some(Interrupt::End)
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{ReceiptError, Result, Warning};
 use crate::payload::{Header, Secrets};
-use crate::receipt::{self, Facts, Key, Receipt};
+use crate::receipt::{self, Key, Receipt, ReceiptFacts};
 use crate::records;
 use crate::terminal::Messages;
 use crate::vault::Vault;
@@ -46,7 +46,7 @@ pub(in crate::commands) fn text(
     secrets: &Secrets,
 ) -> Result<Option<String>> {
     let Some(key) = key else { return Ok(None) };
-    let facts = Facts {
+    let facts = ReceiptFacts {
         vault: vault.digest(),
         sealed: header.sealed.unwrap_or_else(records::now),
         source: header.source.clone().unwrap_or_default(),

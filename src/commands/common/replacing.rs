@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{CommandError, Error, FileError, ReceiptError, Result, Warning};
-use crate::files::{self, Placed as PlacedFile, Replacement};
+use crate::files::{self, Renamed, Replacement};
 use crate::memory::{self, Passphrase, Region};
 use crate::payload::VaultId;
 use crate::process::Termination;
@@ -129,7 +129,7 @@ impl Placed {
     pub(in crate::commands) fn finish(self) -> Result<PathBuf> {
         let beside = files::beside(&self.path, receipt::SUFFIX)?;
         let receipt = match self.receipt.map(Replacement::place) {
-            Some(Ok(receipt)) => PlacedFile::confirm(receipt),
+            Some(Ok(receipt)) => Renamed::confirm(receipt),
             other => {
                 files::remove(&beside);
                 other.map_or(Ok(()), |_| Err(ReceiptError::NotWritten { path: beside }.into()))

@@ -15,7 +15,7 @@ use crate::terminal::Messages;
 
 /// The source that the arguments name.
 #[derive(Debug, Default)]
-pub enum From {
+pub enum SourceChoice {
     /// None; breakglass.toml may name one.
     #[default]
     Nothing,
@@ -31,7 +31,7 @@ pub enum From {
 #[derive(Debug, Default)]
 pub struct Setup {
     /// The source.
-    pub from: From,
+    pub from: SourceChoice,
     /// The file that is read in place of the nearest breakglass.toml.
     pub config: Option<PathBuf>,
     /// Where the key of receipts lies.
@@ -47,7 +47,7 @@ pub struct Setup {
 impl Setup {
     /// Whether standard input is the source.
     pub fn is_stdin(&self) -> bool {
-        matches!(&self.from, From::Document(path) if path.as_os_str() == "-")
+        matches!(&self.from, SourceChoice::Document(path) if path.as_os_str() == "-")
     }
 
     /// Adds what breakglass.toml says.
@@ -82,7 +82,7 @@ impl Plan {
 
     /// Whether the arguments themselves name a source.
     pub(in crate::commands) fn is_asked_to_compare(&self) -> bool {
-        !matches!(self.setup.from, From::Nothing)
+        !matches!(self.setup.from, SourceChoice::Nothing)
     }
 
     /// Names that must be in every vault.
@@ -92,7 +92,7 @@ impl Plan {
 
     /// Leaves the source alone.
     pub(in crate::commands) fn offline(&mut self) {
-        self.setup.from = From::Nothing;
+        self.setup.from = SourceChoice::Nothing;
         self.offline = true;
     }
 
@@ -196,15 +196,17 @@ impl Plan {
 
     fn source(&mut self) -> Result<Option<Source>> {
         match std::mem::take(&mut self.setup.from) {
-            From::Nothing if self.offline || self.config.infisical.is_none() => Ok(None),
-            From::Document(path) => Ok(Some(Source::Document(path))),
-            From::Command(argv) => Ok(Some(Source::Command(argv))),
+            SourceChoice::Nothing if self.offline || self.config.infisical.is_none() => Ok(None),
+            SourceChoice::Document(path) => Ok(Some(Source::Document(path))),
+            SourceChoice::Command(argv) => Ok(Some(Source::Command(argv))),
             #[cfg(feature = "infisical")]
-            From::Nothing | From::Infisical => {
+            SourceChoice::Nothing | SourceChoice::Infisical => {
                 Ok(Some(Source::Infisical(Box::new(self.infisical()?))))
             }
             #[cfg(not(feature = "infisical"))]
-            From::Nothing | From::Infisical => Err(CommandError::WithoutInfisical.into()),
+            SourceChoice::Nothing | SourceChoice::Infisical => {
+                Err(CommandError::WithoutInfisical.into())
+            }
         }
     }
 

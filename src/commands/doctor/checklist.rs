@@ -11,7 +11,7 @@ use crate::commands::common::{opening, usual};
 use crate::commands::scan;
 use crate::error::{Error, GitError, Listed, Quoted, Result};
 use crate::git::Repository;
-use crate::guard::hook::{self, State};
+use crate::guard::hook::{self, HookState};
 use crate::guard::{self, ignore};
 use crate::memory::Passphrase;
 use crate::pm2::Daemon;
@@ -63,7 +63,7 @@ impl Checklist {
             Some((path, vault)) => Some(self.needles(path, vault, early)?),
             None => None,
         };
-        let mut list = checks::Checklist::default();
+        let mut list = checks::ItemList::default();
         repository(&mut list);
         self.values(needles.as_ref(), &mut list)?;
         self.copy(named, &config, &mut list);
@@ -88,7 +88,7 @@ impl Checklist {
     }
 
     /// Whether values of the vault lie where they are found again.
-    fn values(&self, needles: Option<&Needles>, list: &mut checks::Checklist) -> Result<()> {
+    fn values(&self, needles: Option<&Needles>, list: &mut checks::ItemList) -> Result<()> {
         let repository = usual::repository();
         let histories: Vec<PathBuf> = usual::places();
         for (what, paths, repository) in [
@@ -124,7 +124,7 @@ impl Checklist {
     }
 
     /// The emergency copy, as far as can be told without the passphrase.
-    fn copy(&self, named: Option<(&Path, Vault)>, config: &Config, list: &mut checks::Checklist) {
+    fn copy(&self, named: Option<(&Path, Vault)>, config: &Config, list: &mut checks::ItemList) {
         let asked = Question::new(config);
         let usual = || {
             let path = config.vault.as_deref()?;
@@ -159,7 +159,7 @@ impl Checklist {
 }
 
 /// What keeps plain secrets out of the repository, and whether it did.
-fn repository(list: &mut checks::Checklist) {
+fn repository(list: &mut checks::ItemList) {
     for (what, found) in [
         ("no .env file is tracked", tracked()),
         (".gitignore keeps .env files out", ignored()),
@@ -186,22 +186,22 @@ fn ignored() -> Result<(Verdict, String)> {
 
 /// Whether git runs a hook that stops the commit; what a person wrote around the guard, nobody but a person reads.
 fn hooked() -> Result<(Verdict, String)> {
-    let plan = hook::Plan::make(Path::new("."))?;
+    let plan = hook::HookPlan::make(Path::new("."))?;
     Ok(match plan.state()? {
-        State::Ours => (Verdict::Ok, String::new()),
-        State::Theirs(path) => {
+        HookState::Ours => (Verdict::Ok, String::new()),
+        HookState::Theirs(path) => {
             let detail = format!(
                 "{} calls breakglass guard; see that it stops a commit with a .env file",
                 Quoted(&path)
             );
             (Verdict::CannotTell, detail)
         }
-        State::NotRun(path) => {
+        HookState::NotRun(path) => {
             let detail =
                 format!("{} calls breakglass guard, and git does not run it here", Quoted(&path));
             (Verdict::Finding, detail)
         }
-        State::Missing => (Verdict::Finding, "breakglass init --hook installs it".to_owned()),
+        HookState::Missing => (Verdict::Finding, "breakglass init --hook installs it".to_owned()),
     })
 }
 
@@ -223,7 +223,7 @@ fn finding(names: &[String], words: impl FnOnce(Listed<'_>) -> String) -> (Verdi
     }
 }
 
-fn rotation(config: &Config, list: &mut checks::Checklist) {
+fn rotation(config: &Config, list: &mut checks::ItemList) {
     let asked = Question::new(config);
     let mut report = Report::new(String::new());
     asked.logs(&mut report);
@@ -238,7 +238,7 @@ fn rotation(config: &Config, list: &mut checks::Checklist) {
     list.checked(ROTATION, "every secret is rotated in time", &report);
 }
 
-fn infrastructure(list: &mut checks::Checklist) {
+fn infrastructure(list: &mut checks::ItemList) {
     let mut report = Report::new(String::new());
     match process::processes() {
         Err(error) => report.add("pm2", Verdict::CannotTell, error.to_string()),

@@ -31,11 +31,11 @@ pub struct Drill {
 }
 
 /// Prints each step when it is done, with the time it took.
-pub(super) struct Steps(Instant);
+pub(super) struct StepTimer(Instant);
 
-impl Steps {
-    pub(super) fn begin() -> Steps {
-        Steps(Instant::now())
+impl StepTimer {
+    pub(super) fn begin() -> StepTimer {
+        StepTimer(Instant::now())
     }
 
     pub(super) fn done(&mut self, what: &str) -> Result<()> {
@@ -79,7 +79,7 @@ impl Drill {
         passphrase: Passphrase,
         header: &mut Option<Header>,
     ) -> Result<()> {
-        let mut steps = Steps::begin();
+        let mut steps = StepTimer::begin();
         let reading = opening::open(vault, &passphrase, self.messages)?;
         drop(passphrase);
         header.clone_from(&reading.header);

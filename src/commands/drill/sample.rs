@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::Steps;
+use super::StepTimer;
 use super::probe;
 use crate::error::{CommandError, Error, Result, VaultError};
 use crate::files::{self, Replacement};
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
 use crate::terminal;
-use crate::vault::{self, Derivation, Facts, Format, Vault};
+use crate::vault::{self, Derivation, Format, Vault, VaultFacts};
 
 /// A document with one value for each thing that goes wrong by hand.
 const DOCUMENT: &str = r#"# breakglass 1
@@ -37,7 +37,7 @@ const PIECES: &[&str] = &["3 o'clock", "pa$$word", "SAMPLE KEY", "APOSTROPHE", "
 pub(super) fn rehearse() -> Result<()> {
     terminal::write_stdout(b"rehearsing on a built-in sample; nothing of yours is touched\n")?;
     let start = Instant::now();
-    let mut steps = Steps::begin();
+    let mut steps = StepTimer::begin();
     let folder = tempfile::tempdir()
         .map_err(|_| CommandError::DrillStep { step: "no temporary folder can be made" })?;
     let path = folder.path().join("sample.env.gpg");
@@ -79,7 +79,7 @@ pub(super) fn rehearse() -> Result<()> {
 fn check_file(path: &Path) -> Result<(Vec<u8>, Vault)> {
     let bytes = files::read(path)?.bytes;
     let vault = Vault::parse(&bytes)?;
-    let Facts { cipher, derivation, .. } = vault.facts();
+    let VaultFacts { cipher, derivation, .. } = vault.facts();
     let slowest = Derivation::Iterated { hash: "SHA-512", count: 65_011_712 };
     ensure(
         *cipher == Some("AES-256") && *derivation == slowest,

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::common::opening::{self, PassphraseFrom};
-use super::common::setup::{From, Setup};
+use super::common::setup::{Setup, SourceChoice};
 use crate::error::{
     Error, Escaped, FileError, Note, Quoted, Result, TerminalError, Warning, status,
 };
 use crate::files;
-use crate::guard::hook::{self, Plan};
+use crate::guard::hook::{self, HookPlan};
 use crate::guard::ignore;
 use crate::memory::{Passphrase, Region};
 use crate::payload::{self, Strictness};
@@ -37,7 +37,7 @@ const SEAL: &str = "breakglass seal --generate-passphrase makes the vault";
 
 /// Something that would be done.
 #[derive(Debug)]
-enum Step {
+enum InitStep {
     /// A file is made where none is.
     Create { path: PathBuf, text: String },
     /// Lines are added to a text, which is made where it is missing.
@@ -62,11 +62,11 @@ impl Init {
             None => {
                 let draft = self.draft(&target, early)?;
                 is_to_seal = draft.is_to_seal();
-                steps.push(Step::Create { text: draft.to_text(&target)?, path: target });
+                steps.push(InitStep::Create { text: draft.to_text(&target)?, path: target });
             }
         }
         steps.extend(ignore_lines()?);
-        shown.extend(steps.iter().map(Step::words));
+        shown.extend(steps.iter().map(InitStep::words));
         if steps.is_empty() {
             shown.push_str("nothing is to be done\n");
         }
@@ -78,7 +78,7 @@ impl Init {
         if is_to_seal {
             self.messages.note(&Note::NextStep { step: SEAL });
         }
-        if Plan::make(Path::new(".")).is_ok_and(|plan| !plan.is_there()) {
+        if HookPlan::make(Path::new(".")).is_ok_and(|plan| !plan.is_there()) {
             self.messages.note(&Note::NextStep { step: hook::OFFER });
         }
         Ok(status::OK)
@@ -86,7 +86,7 @@ impl Init {
 
     /// Shows, asks and installs; what writes hooks itself is left alone, and a person told what to add.
     fn install_hook(&self) -> Result<u8> {
-        let plan = Plan::make(Path::new("."))?;
+        let plan = HookPlan::make(Path::new("."))?;
         terminal::write_stdout(plan.words().as_bytes())?;
         if plan.is_there() {
             return Ok(if plan.is_run() { status::OK } else { status::FINDING });
@@ -126,7 +126,7 @@ impl Init {
     fn draft(&mut self, target: &Path, early: Option<Passphrase>) -> Result<Draft> {
         let setup = std::mem::take(&mut self.setup);
         let receipt_key = setup.receipt_key.as_ref().map(written);
-        if let From::Document(path) = &setup.from {
+        if let SourceChoice::Document(path) = &setup.from {
             // Once: a pipe has it only once.
             let document = files::read_plaintext(path)?;
             let Ok(vault) = Vault::parse(document.bytes.expose()) else {
@@ -181,19 +181,21 @@ fn written(place: &KeyPlace) -> String {
 }
 
 /// The lines that the repository's `.gitignore` lacks.
-fn ignore_lines() -> Result<Option<Step>> {
+fn ignore_lines() -> Result<Option<InitStep>> {
     let (path, lines) = ignore::of_here()?;
-    Ok((!lines.is_empty()).then_some(Step::Add { path, lines }))
+    Ok((!lines.is_empty()).then_some(InitStep::Add { path, lines }))
 }
 
-impl Step {
+impl InitStep {
     /// What it would do, for a person.
     fn words(&self) -> String {
         let (head, lines): (String, Vec<&str>) = match self {
-            Step::Create { path, text } => {
+            InitStep::Create { path, text } => {
                 (format!("would write {}:", Quoted(path)), text.lines().collect())
             }
-            Step::Add { path, lines } => (format!("would add to {}:", Quoted(path)), lines.clone()),
+            InitStep::Add { path, lines } => {
+                (format!("would add to {}:", Quoted(path)), lines.clone())
+            }
         };
         let lines = lines.iter().map(|line| format!("    {}\n", Escaped(line)));
         std::iter::once(head + "\n").chain(lines).collect()
@@ -201,13 +203,13 @@ impl Step {
 
     fn take(self, messages: Messages) -> Result<()> {
         let path = match self {
-            Step::Create { path, text } => {
+            InitStep::Create { path, text } => {
                 if !files::create_public(&path, text.as_bytes())? {
                     return Err(FileError::TargetExists { path }.into());
                 }
                 path
             }
-            Step::Add { path, lines } => {
+            InitStep::Add { path, lines } => {
                 files::add_lines(&path, &(lines.join("\n") + "\n"))?;
                 path
             }

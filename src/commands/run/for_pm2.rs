@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::error::{Error, FileError, Note, ProcessError, Result, TerminalError, Warning};
 use crate::payload::Secrets;
-use crate::pm2::{self, Daemon, Fit, Invocation, Kind};
+use crate::pm2::{self, Daemon, Fit, Invocation, Role};
 use crate::process::{Addition, Argv, Base, boot_id, end_by};
 use crate::records::Entry;
 use crate::terminal::Messages;
@@ -43,9 +43,9 @@ impl ForPm2 {
             self.messages.warning(&Warning::Pm2Kept { path });
         }
         match invocation.kind() {
-            Kind::Client => {}
-            Kind::Foreground => return Ok(()),
-            Kind::Unclear => self.messages.warning(&Warning::Pm2Unclear),
+            Role::Client => {}
+            Role::Foreground => return Ok(()),
+            Role::Unclear => self.messages.warning(&Warning::Pm2Unclear),
         }
         if running.as_ref().is_some_and(|daemon| daemon.guarded == Some(false)) {
             self.messages.warning(&Warning::Pm2Unguarded);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::remedy;
 use crate::checks::{Report, Verdict};
 use crate::error::{Error, FileError, Listed, Quoted, SystemError, Warning, status};
-use crate::git::{Kind, Layout, Origin};
+use crate::git::{Layout, ObjectKind, Origin};
 use crate::guard::is_env_file;
 use crate::scan::{
     Form, Forms, FoundIn, History, Hit, Needles, Searched, Seen, Unsearched, Walked,
@@ -281,10 +281,12 @@ impl FoundIn {
                 format!("commit {} {}", short(commit), Quoted(path))
             }
             FoundIn::Object { id, kind, origin: None } => match kind {
-                Kind::Blob => format!("blob {} to which no branch, tag or reflog leads", short(id)),
-                Kind::Commit => format!("commit {} in its message", short(id)),
-                Kind::Tag => format!("tag {} in its message", short(id)),
-                Kind::Tree => format!("folder {} in a name", short(id)),
+                ObjectKind::Blob => {
+                    format!("blob {} to which no branch, tag or reflog leads", short(id))
+                }
+                ObjectKind::Commit => format!("commit {} in its message", short(id)),
+                ObjectKind::Tag => format!("tag {} in its message", short(id)),
+                ObjectKind::Tree => format!("folder {} in a name", short(id)),
             },
         }
     }

@@ -13,7 +13,7 @@ use super::common::{usual, warnings};
 use crate::error::{Note, ProcessError, Result, SystemError};
 use crate::git::Repository;
 use crate::payload::Selection;
-use crate::process::{Held, Termination, stop};
+use crate::process::{HeldSignal, Termination, stop};
 use crate::scan::{self, Forms, Needles, Watch};
 use crate::terminal::{self, Messages, Tally};
 
@@ -109,12 +109,12 @@ impl Watch for Watching {
         // One thread looks at a time; the others go on.
         let Ok(held) = self.held.try_lock() else { return false };
         let signal = match held.take() {
-            Some(Held::Stop) => {
+            Some(HeldSignal::Stop) => {
                 stop();
                 return false;
             }
-            Some(Held::Interrupt) => libc::SIGINT,
-            Some(Held::End(signal)) => signal,
+            Some(HeldSignal::Interrupt) => libc::SIGINT,
+            Some(HeldSignal::End(signal)) => signal,
             None => return false,
         };
         self.ended_by.store(signal, Ordering::Relaxed);

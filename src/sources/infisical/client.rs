@@ -39,15 +39,15 @@ pub(super) struct Client<'a> {
 
 /// The answer to a request; the body of a success is not yet read.
 pub(super) enum Answer {
-    Success(Reader),
-    Refused(Refusal),
+    Success(BodyStream),
+    Refused(ServerRefusal),
 }
 
 /// A body that is still on its way.
-pub(super) type Reader = BufReader<BodyReader<'static>>;
+pub(super) type BodyStream = BufReader<BodyReader<'static>>;
 
 /// What a server says where it refuses. Its text is only compared, never shown.
-pub(super) struct Refusal {
+pub(super) struct ServerRefusal {
     pub(super) status: u16,
     /// Whether it is JSON of the form that Infisical uses.
     pub(super) from_infisical: bool,
@@ -146,7 +146,7 @@ impl<'a> Client<'a> {
                 return Err(self.timed_out());
             }
             let wait = match request(left)? {
-                Answer::Refused(Refusal { status: 429, wait, .. }) => {
+                Answer::Refused(ServerRefusal { status: 429, wait, .. }) => {
                     wait.unwrap_or_default().max(SHORTEST_WAIT)
                 }
                 other => return Ok(other),
@@ -177,7 +177,7 @@ impl<'a> Client<'a> {
         let text = |name| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let from_infisical = said.get("message").is_some();
         let (error, message) = (text("error"), text("message"));
-        Ok(Answer::Refused(Refusal { status, from_infisical, error, message, wait }))
+        Ok(Answer::Refused(ServerRefusal { status, from_infisical, error, message, wait }))
     }
 
     fn timed_out(&self) -> Error {

@@ -15,7 +15,7 @@ pub(super) const OWN: Rank = Rank::MAX;
 
 /// What one entry of a list says, but for its value.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct SecretEntry {
     pub(super) name: String,
     /// The folder that it stands in.
     pub(super) folder: String,
@@ -30,12 +30,12 @@ pub(super) struct Gathered {
     /// Whether folders are listed that have imports of their own each: nothing says then which of
     /// several equal names counts.
     several_folders: bool,
-    held: BTreeMap<String, Held>,
+    held: BTreeMap<String, Chosen>,
 }
 
 /// The secret that counts so far among those of its name. Offsets in bytes.
 #[derive(Debug)]
-struct Held {
+struct Chosen {
     from: usize,
     to: usize,
     rank: Rank,
@@ -66,10 +66,10 @@ impl Gathered {
     }
 
     /// Keeps the value that began at `mark`, or forgets it where another of its name counts.
-    pub(super) fn keep(&mut self, mark: usize, entry: Entry, rank: Rank) {
-        let Entry { name, folder, hidden } = entry;
+    pub(super) fn keep(&mut self, mark: usize, entry: SecretEntry, rank: Rank) {
+        let SecretEntry { name, folder, hidden } = entry;
         let rank = if self.several_folders { OWN } else { rank };
-        let new = Held { from: mark, to: self.values.len(), rank, folders: vec![folder], hidden };
+        let new = Chosen { from: mark, to: self.values.len(), rank, folders: vec![folder], hidden };
         match self.held.get_mut(&name) {
             Some(held) if held.rank > rank => self.values.truncate(mark),
             Some(held) if held.rank == rank => {
@@ -131,8 +131,11 @@ mod tests {
         for (name, value, folder, rank) in entries {
             let mark = gathered.mark();
             gathered.push(value.as_bytes()).expect("memory");
-            let entry =
-                Entry { name: (*name).to_owned(), folder: (*folder).to_owned(), hidden: false };
+            let entry = SecretEntry {
+                name: (*name).to_owned(),
+                folder: (*folder).to_owned(),
+                hidden: false,
+            };
             gathered.keep(mark, entry, *rank);
         }
         gathered

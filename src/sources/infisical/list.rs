@@ -5,7 +5,7 @@ use std::io::Read;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess};
 
-use super::gathered::{Entry, Gathered, OWN, Rank};
+use super::gathered::{Gathered, OWN, Rank, SecretEntry};
 use crate::payload::{Seed, Shape, pass_over};
 
 /// What newer servers say in place of a value that they do not show.
@@ -122,7 +122,7 @@ impl<'de> Shape<'de> for ListedSecret<'_> {
             self.gathered.drop_from(mark);
         } else {
             let hidden = no_value || hidden.unwrap_or_default();
-            let entry = Entry { name, folder: folder.unwrap_or_default(), hidden };
+            let entry = SecretEntry { name, folder: folder.unwrap_or_default(), hidden };
             self.gathered.keep(mark, entry, self.rank);
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Error, MapAccess};
 
-use super::client::{Answer, Client, Refusal};
+use super::client::{Answer, Client, ServerRefusal};
 use super::json::object;
 use super::success;
 use crate::error::{InfisicalError, Result};
@@ -30,17 +30,17 @@ pub(super) fn log_in(
     let mut token = Region::with_capacity(4096)?;
     let answer = client.post(LOGIN, &object(members.into_iter())?)?;
     let body = success(client, answer, |refusal| match refusal {
-        Refusal { status: 401, message, .. }
+        ServerRefusal { status: 401, message, .. }
             if message.starts_with("Access denied due to") || message.contains("locked") =>
         {
             InfisicalError::LoginUsedUp
         }
-        Refusal { status: 401, error, .. } if error == "ValidationFailure" => {
+        ServerRefusal { status: 401, error, .. } if error == "ValidationFailure" => {
             InfisicalError::LoginForm { status: 401 }
         }
-        Refusal { status: 401 | 404, .. } => InfisicalError::LoginRefused,
-        Refusal { status: 403, .. } => InfisicalError::LoginFromHere,
-        Refusal { status, .. } => InfisicalError::LoginForm { status: *status },
+        ServerRefusal { status: 401 | 404, .. } => InfisicalError::LoginRefused,
+        ServerRefusal { status: 403, .. } => InfisicalError::LoginFromHere,
+        ServerRefusal { status, .. } => InfisicalError::LoginForm { status: *status },
     })?;
     let mut deserializer = serde_json::Deserializer::from_reader(body);
     Seed(Login(&mut token))

@@ -12,7 +12,7 @@ mod settings;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use self::client::{Answer, Client, Reader, Refusal};
+use self::client::{Answer, BodyStream, Client, ServerRefusal};
 use self::credentials::Who;
 use self::gathered::Gathered;
 pub use self::settings::{Infisical, Limits};
@@ -110,15 +110,15 @@ impl Infisical {
         }
         let body = success(client, answer, |refusal| match refusal {
             // Input of a wrong form is 401 too, on older servers.
-            Refusal { status: 401, error, .. } if error != "ValidationFailure" => {
+            ServerRefusal { status: 401, error, .. } if error != "ValidationFailure" => {
                 InfisicalError::TokenRefused
             }
-            Refusal { status: 403, error, .. } if error == "TokenError" => {
+            ServerRefusal { status: 403, error, .. } if error == "TokenError" => {
                 InfisicalError::TokenRefused
             }
-            Refusal { status: 403, .. } => InfisicalError::Forbidden,
-            Refusal { status: 404, .. } => InfisicalError::NotFound,
-            Refusal { status, .. } => InfisicalError::Refused { status: *status },
+            ServerRefusal { status: 403, .. } => InfisicalError::Forbidden,
+            ServerRefusal { status: 404, .. } => InfisicalError::NotFound,
+            ServerRefusal { status, .. } => InfisicalError::Refused { status: *status },
         })?;
         let mut gathered = Gathered::new(recursive)?;
         list::read(body, &mut gathered).map_err(|error| client.while_reading(error))?;
@@ -140,7 +140,7 @@ fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// Whether a server says that it has no such route, as those do that know only the older one. A
 /// project that is not there is another 404.
-fn is_route_missing(refusal: &Refusal) -> bool {
+fn is_route_missing(refusal: &ServerRefusal) -> bool {
     refusal.status == 404
         && refusal.error == "Not Found"
         && refusal.message.starts_with("Route GET:")
@@ -150,8 +150,8 @@ fn is_route_missing(refusal: &Refusal) -> bool {
 fn success(
     client: &Client<'_>,
     answer: Answer,
-    meaning: impl FnOnce(&Refusal) -> InfisicalError,
-) -> Result<Reader> {
+    meaning: impl FnOnce(&ServerRefusal) -> InfisicalError,
+) -> Result<BodyStream> {
     let refusal = match answer {
         Answer::Success(body) => return Ok(body),
         Answer::Refused(refusal) => refusal,

@@ -47,7 +47,7 @@ pub struct Infisical {
 }
 
 /// One place, and its file where it is one.
-type Place<'a> = (&'a Settings, Option<&'a Path>);
+type SecretPlace<'a> = (&'a Settings, Option<&'a Path>);
 
 impl Infisical {
     /// Takes the credentials from the environment, and puts together what the options, the
@@ -61,7 +61,7 @@ impl Infisical {
     ) -> Result<Infisical> {
         let environment = from_environment();
         let project_file = project_file()?;
-        let mut places: Vec<Place<'_>> = vec![(options, None), (&environment, None)];
+        let mut places: Vec<SecretPlace<'_>> = vec![(options, None), (&environment, None)];
         places.extend(file.map(|(settings, path)| (settings, Some(path))));
         places.extend(project_file.as_ref().map(|(settings, path)| (settings, Some(&**path))));
         let (host, host_from) = places

@@ -14,7 +14,7 @@ const BLOCK_BYTES: usize = 128;
 const MAX_SCHEDULES: usize = 100;
 
 /// The message schedule of a block, each word with its round's constant already added.
-type Schedule = [u64; 80];
+type MessageSchedule = [u64; 80];
 
 /// The digest of the first `total` bytes of `text` repeated without end; nothing where the schedules
 /// would be too many, or too few blocks to gain by them. To be called on a wiped stack.
@@ -75,7 +75,7 @@ fn finish<'a>(state: &mut [u64; 8], rest: impl Iterator<Item = &'a u8>, total: u
 
 /// The message schedule (6.4.2, step 1), plus the constants of the rounds.
 #[expect(clippy::indexing_slicing, reason = "0 to 79, which the compiler sees too")]
-fn expand(block: &[u8; BLOCK_BYTES]) -> Schedule {
+fn expand(block: &[u8; BLOCK_BYTES]) -> MessageSchedule {
     let mut words = [0; 80];
     for (word, bytes) in words.iter_mut().zip(block.as_chunks::<8>().0) {
         *word = u64::from_be_bytes(*bytes);
@@ -95,7 +95,7 @@ fn expand(block: &[u8; BLOCK_BYTES]) -> Schedule {
 
 /// The rounds (6.4.2, steps 2 to 4). The compiler makes the best code of variables that change their
 /// parts from round to round rather than their values.
-fn compress(state: &mut [u64; 8], schedule: &Schedule) {
+fn compress(state: &mut [u64; 8], schedule: &MessageSchedule) {
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
     macro_rules! round {
         ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident $word:expr) => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::Common;
-use crate::commands::{Copy, OpenerFrom};
+use crate::commands::{CopyKit, OpenerFrom};
 use crate::error::Result;
 
 /// Copy a vault to a stick, with all that a bare machine needs
@@ -41,13 +41,13 @@ pub(in crate::cli) struct CopyArguments {
 }
 
 impl CopyArguments {
-    pub(in crate::cli) fn resolve(self) -> Result<Copy> {
+    pub(in crate::cli) fn resolve(self) -> Result<CopyKit> {
         let opener = match self.opener {
             Some(path) => OpenerFrom::File(path),
             None if self.without_opener => OpenerFrom::Without,
             None => OpenerFrom::Unsaid,
         };
-        Ok(Copy {
+        Ok(CopyKit {
             passphrase: self.common.passphrase(),
             messages: self.common.messages(),
             vault: self.vault,
