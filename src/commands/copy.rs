@@ -1,14 +1,14 @@
 //! `copy`: a kit on a stick, read back and opened from there before it replaces an earlier one.
 
 use std::cell::Cell;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::common::opening::{self, PassphraseFrom};
 use crate::checks::copies;
 use crate::error::{Error, FileError, KitError, Note, ReceiptError, Result, Warning, status};
 use crate::files;
-use crate::kit::{self, Folder, FolderReplacement, Judge, Kit, MAX_OPENER_BYTES, Opener, Part};
+use crate::kit::{self, Folder, FolderReplacement, Kit, MAX_OPENER_BYTES, Opener, Part};
 use crate::memory::Passphrase;
 use crate::payload::{Reading, compare};
 use crate::process::Termination;
@@ -111,9 +111,7 @@ impl CopyKit {
         }
         let held = Termination::hold();
         let interrupted = || held.take_ending();
-        let stranger = stranger_to(kit);
-        let judge = Judge { stranger: &stranger, is_whole: &is_whole };
-        let place = FolderReplacement::begin(&self.folder, &kit.folder, judge, &interrupted)?;
+        let place = FolderReplacement::begin(&self.folder, kit, &interrupted)?;
         let earlier = place.earlier()?;
         if let Some(earlier) = &earlier {
             self.compare_with_earlier(earlier, vault, receipt)?;
@@ -188,9 +186,7 @@ impl CopyKit {
     fn replace(&self, kit: &Kit, passphrase: &Passphrase, reading: &Reading) -> Result<Done> {
         let held = Termination::hold();
         let interrupted = || held.take_ending();
-        let stranger = stranger_to(kit);
-        let judge = Judge { stranger: &stranger, is_whole: &is_whole };
-        let mut place = FolderReplacement::begin(&self.folder, &kit.folder, judge, &interrupted)?;
+        let mut place = FolderReplacement::begin(&self.folder, kit, &interrupted)?;
         let progress = Progress::new("copying", self.messages.quiet);
         let done = Cell::new(0_usize);
         let tick = |count: usize| {
@@ -244,13 +240,4 @@ impl CopyKit {
         let lines = kit.for_paper().into_iter().map(|(sum, name)| format!("{sum}  {name}\n"));
         terminal::write_stdout(lines.collect::<String>().as_bytes())
     }
-}
-
-/// What keeps a folder from being replaced by this kit.
-fn stranger_to(kit: &Kit) -> impl Fn(&[OsString], bool) -> Option<OsString> {
-    |names: &[OsString], settled| kit.stranger(names, settled).map(OsStr::to_owned)
-}
-
-fn is_whole(folder: &Folder) -> bool {
-    kit::read(folder).is_ok_and(|kit| kit.is_whole())
 }

@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::folder::{CHUNK, Folder, Tick};
+use super::{Kit, read};
 use crate::error::{Error, FileError, KitError, Result, SystemError};
 use crate::files::{PATIENCE, lock_folder};
 
@@ -31,28 +32,17 @@ const EXECUTABLE: Mode = Mode::from_raw_mode(0o755);
 /// one and nothing else. The folder around it stays locked for as long as this lives.
 pub struct FolderReplacement<'a> {
     around: Folder,
-    name: String,
     new: Folder,
     is_there: bool,
-    judge: Judge<'a>,
+    kit: &'a Kit,
     keeps_modes: bool,
     /// Whether the new folder stays when this is dropped.
     settled: bool,
 }
 
-/// What is asked about folders that are to be removed, or to make way.
-#[derive(Clone, Copy)]
-pub struct Judge<'a> {
-    /// The first of the names in a folder that keeps it from being removed; whether the folder has the name of
-    /// the new one itself, or one of those that a killed writer leaves.
-    pub stranger: &'a dyn Fn(&[OsString], bool) -> Option<OsString>,
-    /// Whether a folder holds all that it is to hold.
-    pub is_whole: &'a dyn Fn(&Folder) -> bool,
-}
-
 impl<'a> FolderReplacement<'a> {
     /// Locks `around`, puts right what a killed writer left there, and creates the new folder. Only
-    /// a folder of this user's, or root's, is replaced, in which nothing is but files, and no `stranger`.
+    /// a folder of this user's, or root's, is replaced, in which nothing is but files of a kit.
     /// What is left there of an earlier replacement stays until the new folder is in its place.
     ///
     /// `interrupted` is asked while another writer is waited for, and answers with a signal.
@@ -61,21 +51,19 @@ impl<'a> FolderReplacement<'a> {
     /// keeps it for 10 s; interrupted.
     pub fn begin(
         around: &Path,
-        name: &str,
-        judge: Judge<'a>,
+        kit: &'a Kit,
         interrupted: &dyn Fn() -> Option<i32>,
     ) -> Result<FolderReplacement<'a>> {
         let around = Folder::open(around)?;
         lock_folder(around.descriptor(), around.path(), PATIENCE, interrupted)?;
-        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{name}{suffix}"));
-        let mut is_there = is_ours(&around, &own, &|names| (judge.stranger)(names, true))?;
-        let left_behind = |names: &[OsString]| (judge.stranger)(names, false);
-        if is_ours(&around, &old, &left_behind)? && !is_there {
+        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{}{suffix}", kit.folder));
+        let mut is_there = is_ours(&around, &own, kit, true)?;
+        if is_ours(&around, &old, kit, false)? && !is_there {
             rename(&around, &old, &own)?;
             sync(&around)?;
             is_there = true;
         }
-        if is_ours(&around, &new, &left_behind)? {
+        if is_ours(&around, &new, kit, false)? {
             remove(&around, &new)?;
         }
         rustix::fs::mkdirat(around.descriptor(), &new, EXECUTABLE)
@@ -85,10 +73,9 @@ impl<'a> FolderReplacement<'a> {
         })?;
         Ok(FolderReplacement {
             around,
-            name: name.to_owned(),
             new: made,
             is_there,
-            judge,
+            kit,
             keeps_modes: true,
             settled: false,
         })
@@ -101,14 +88,14 @@ impl<'a> FolderReplacement<'a> {
 
     /// The path of the folder that is replaced.
     pub fn target(&self) -> PathBuf {
-        self.around.path().join(&self.name)
+        self.around.path().join(&self.kit.folder)
     }
 
     /// The folder that is replaced, where there is one.
     ///
     /// Errors: it cannot be read.
     pub fn earlier(&self) -> Result<Option<Folder>> {
-        self.is_there.then(|| self.around.folder(OsStr::new(&self.name))).transpose()
+        self.is_there.then(|| self.around.folder(OsStr::new(&self.kit.folder))).transpose()
     }
 
     /// Whether the file system has kept every mode so far, which FAT does not.
@@ -167,7 +154,7 @@ impl<'a> FolderReplacement<'a> {
     /// Errors: nothing was replaced; or it was, and nobody knows whether that reached the disk: then
     /// both are still there.
     pub fn commit(mut self) -> Result<bool> {
-        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{}{suffix}", self.name));
+        let [own, new, old] = ["", NEW, OLD].map(|suffix| format!("{}{suffix}", self.kit.folder));
         sync(&self.new)?;
         sync(&self.around)?;
         self.check_is(&new).inspect_err(|error| {
@@ -203,8 +190,7 @@ impl<'a> FolderReplacement<'a> {
             FileError::NotConfirmed { path: target, errno: errno.raw_os_error() }
         })?;
         // Whatever came into them meanwhile stays, and they with it.
-        let left_behind = |names: &[OsString]| (self.judge.stranger)(names, false);
-        let is_gone = |name: String| match is_ours(&self.around, &name, &left_behind) {
+        let is_gone = |name: String| match is_ours(&self.around, &name, self.kit, false) {
             Ok(is_there) => !is_there || remove(&self.around, &name).is_ok(),
             Err(_) => false,
         };
@@ -213,10 +199,11 @@ impl<'a> FolderReplacement<'a> {
 
     /// Moves the old folder out of the way; one of the two that are there already is given up for it.
     fn make_way(&self) -> Result<()> {
-        let (own, old) = (&self.name, format!("{}{OLD}", self.name));
+        let (own, old) = (&self.kit.folder, format!("{}{OLD}", self.kit.folder));
         if kind_of(&self.around, &old)?.is_some() {
             let whole = |name: &str| {
-                self.around.folder(OsStr::new(name)).is_ok_and(|it| (self.judge.is_whole)(&it))
+                let kit = self.around.folder(OsStr::new(name)).and_then(|folder| read(&folder));
+                kit.is_ok_and(|kit| kit.is_whole())
             };
             if whole(&old) && !whole(own) {
                 return remove(&self.around, own);
@@ -245,7 +232,7 @@ impl<'a> FolderReplacement<'a> {
 impl Drop for FolderReplacement<'_> {
     fn drop(&mut self) {
         if !self.settled {
-            let _ = remove(&self.around, &format!("{}{NEW}", self.name));
+            let _ = remove(&self.around, &format!("{}{NEW}", self.kit.folder));
         }
     }
 }
@@ -265,11 +252,7 @@ fn kind_of(around: &Folder, name: &str) -> Result<Option<(bool, u32)>> {
 /// Whether there is a folder of that name that may be removed; nothing is there otherwise.
 ///
 /// Errors: something else is there, or something else in it.
-fn is_ours(
-    around: &Folder,
-    name: &str,
-    stranger: &dyn Fn(&[OsString]) -> Option<OsString>,
-) -> Result<bool> {
+fn is_ours(around: &Folder, name: &str, kit: &Kit, settled: bool) -> Result<bool> {
     let path = around.path().join(name);
     let Some((is_folder, owner)) = kind_of(around, name)? else { return Ok(false) };
     if !is_folder {
@@ -282,7 +265,7 @@ fn is_ours(
     let items = around.folder(OsStr::new(name))?.items()?;
     let other = items.iter().find(|item| !item.is_file).map(|item| item.name.clone());
     let names: Vec<OsString> = items.into_iter().map(|item| item.name).collect();
-    match other.or_else(|| stranger(&names)) {
+    match other.or_else(|| kit.stranger(&names, settled).map(OsStr::to_owned)) {
         Some(item) => Err(KitError::NotAKit { path, item }.into()),
         None => Ok(true),
     }

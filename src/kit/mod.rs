@@ -22,7 +22,7 @@ use crate::vault::Vault;
 use names::Names;
 
 pub use check::{Checked, check};
-pub use exchange::{FolderReplacement, Judge, NEW, OLD};
+pub use exchange::{FolderReplacement, NEW, OLD};
 pub use folder::{Device, Folder, FolderItem, Space, Tick, device_of, is_away, read_large};
 pub use names::{is_kit, is_part, may_be_kit};
 pub use opener::Opener;
