@@ -1,7 +1,5 @@
 //! Comparing two sets of secrets without telling a value.
 
-use std::collections::BTreeMap;
-
 use super::secrets::Secrets;
 use crate::memory;
 
@@ -30,15 +28,18 @@ impl Differences {
         is_same: impl Fn(&V, &S) -> bool,
     ) -> Differences {
         let mut differences = Differences::default();
-        let mut source: BTreeMap<&str, S> = source.collect();
+        let mut source = source.peekable();
         for (name, ours) in vault {
-            match source.remove(name) {
+            while let Some((added, _)) = source.next_if(|(other, _)| *other < name) {
+                differences.added.push(added.to_owned());
+            }
+            match source.next_if(|(other, _)| *other == name) {
                 None => differences.removed.push(name.to_owned()),
-                Some(theirs) if is_same(&ours, &theirs) => {}
+                Some((_, theirs)) if is_same(&ours, &theirs) => {}
                 Some(_) => differences.changed.push(name.to_owned()),
             }
         }
-        differences.added = source.into_keys().map(str::to_owned).collect();
+        differences.added.extend(source.map(|(name, _)| name.to_owned()));
         differences
     }
 }

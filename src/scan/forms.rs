@@ -1,7 +1,5 @@
 //! The ways in which a value may be written down, all of them in one region.
 
-use std::collections::BTreeSet;
-
 use memchr::memmem;
 
 use super::escapes::escapes;
@@ -87,25 +85,30 @@ impl Forms {
     /// text after the other, which suits a file that is held whole anyway. [`super::Needles`]
     /// looks for all at once, but its automaton is more than the opener is to carry.
     pub fn names_in(&self, bytes: &[u8]) -> Vec<String> {
-        let stands = |text: &&FormText| memmem::find(bytes, self.bytes_of(text)).is_some();
-        let labels = self.texts.iter().filter(stands).flat_map(|text| &text.labels);
-        let found: BTreeSet<usize> = labels.map(|label| label.0).collect();
+        let mut found = vec![false; self.names.len()];
+        for text in &self.texts {
+            if memmem::find(bytes, self.bytes_of(text)).is_some() {
+                let names = text.labels.iter().map(|(name, _)| *name);
+                names.for_each(|name| found.get_mut(name).into_iter().for_each(|it| *it = true));
+            }
+        }
         clear_vector_registers();
-        found.into_iter().map(|name| self.name(name).to_owned()).collect()
+        let found = self.names.iter().zip(found).filter(|(_, is_found)| *is_found);
+        found.map(|(name, _)| name.clone()).collect()
     }
 
     /// `first` is the number of the first text of that name.
     fn add_value(&mut self, value: &[u8], index: usize, first: usize) -> Result<()> {
-        self.add(first, (index, Form::Raw), |store| store.extend(value))?;
+        self.add(first, (index, Form::Raw), &|store| store.extend(value))?;
         for alphabet in [STANDARD, URL_SAFE] {
             for before in 0..3 {
-                self.add(first, (index, Form::Base64), |store| {
+                self.add(first, (index, Form::Base64), &|store| {
                     base64_within(value, before, alphabet, store)
                 })?;
             }
         }
         for (form, escape) in escapes() {
-            self.add(first, (index, form), |store| {
+            self.add(first, (index, form), &|store| {
                 escape.pieces(value, |piece| store.extend(piece))
             })?;
         }
@@ -117,7 +120,7 @@ impl Forms {
         &mut self,
         first: usize,
         label: Label,
-        write: impl FnOnce(&mut Region) -> Result<()>,
+        write: &dyn Fn(&mut Region) -> Result<()>,
     ) -> Result<()> {
         let at = self.store.len();
         write(&mut self.store)?;
@@ -131,7 +134,8 @@ impl Forms {
         Ok(())
     }
 
-    /// Makes one text of equal ones of different values.
+    /// Makes one text of equal ones of different values. The sort is stable, so that their labels stay in the
+    /// order of the names.
     fn unite(&mut self) {
         let mut texts = std::mem::take(&mut self.texts);
         texts.sort_by(|a, b| self.bytes_of(a).cmp(self.bytes_of(b)));
@@ -142,7 +146,6 @@ impl Forms {
             }
             is_same
         });
-        texts.iter_mut().for_each(|text| text.labels.sort_unstable());
         self.texts = texts;
     }
 
