@@ -59,7 +59,8 @@ pub(super) fn check_beside(subject: &Subject, _: &Question<'_>, out: &mut Outcom
             out.ok(Detail::OwnReceipt);
         }
         (Some(_), _) => out.finding(Detail::ReceiptOfAnother),
-        (None, _) => out.cannot_tell(Detail::NoReceiptBeside),
+        (None, Some(_)) => out.cannot_tell(Detail::NoReceiptBeside),
+        (None, None) => {}
     }
 }
 

@@ -139,6 +139,8 @@ impl Checklist {
                 subject.contents = subject.readable_receipt().map(Contents::of_receipt);
                 (there, current) =
                     layers(&subject, &asked).split(|layer| FROM_OUTSIDE.contains(&layer));
+                // What the inventory owes is an item of its own.
+                current = current.split(|layer| layer == "rotations").1;
                 let sealed = subject.contents.and_then(|contents| contents.sealed);
                 let is_old = |sealed| records::age(sealed, asked.now) > QUARTER;
                 if config.max_age.is_none() && sealed.is_some_and(is_old) {
