@@ -34,9 +34,10 @@ pub(in crate::commands) struct Target {
 
 /// A new vault beside the old one. Until it is placed, signals wait, and dropping it leaves the old one as it was.
 pub(in crate::commands) struct Written {
-    held: Termination,
     replacement: Replacement,
     vault: Vault,
+    // Dropped last: a signal that waits may end this process.
+    held: Termination,
 }
 
 /// A new vault that was read back, opens, and holds what it must.
@@ -48,13 +49,14 @@ pub(in crate::commands) struct Proven {
     held: Termination,
 }
 
-/// A new vault in its place.
+/// A new vault in its place. Signals wait until its receipt is, too.
 pub(in crate::commands) struct Placed {
     /// Its id.
     pub(in crate::commands) id: VaultId,
     path: PathBuf,
     confirmed: Result<()>,
     receipt: Option<Replacement>,
+    held: Termination,
 }
 
 impl Target {
@@ -117,7 +119,8 @@ impl Proven {
         }
         let path = self.written.target().to_owned();
         let confirmed = self.written.place()?.confirm();
-        Ok(Placed { id: self.vault.id(), path, confirmed, receipt: self.receipt })
+        let Proven { vault, receipt, held, .. } = self;
+        Ok(Placed { id: vault.id(), path, confirmed, receipt, held })
     }
 }
 
@@ -135,6 +138,7 @@ impl Placed {
                 other.map_or(Ok(()), |_| Err(ReceiptError::NotWritten { path: beside }.into()))
             }
         };
+        drop(self.held);
         self.confirmed.and(receipt).map(|()| self.path)
     }
 }
