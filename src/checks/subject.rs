@@ -1,5 +1,6 @@
 //! What is checked, and what is asked of all of it. Evidence is gathered first and judged later.
 
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -95,8 +96,8 @@ pub struct Question<'a> {
     pub rotations: Result<Option<RotationLog>>,
     /// What this machine remembers.
     pub journal: Result<Option<Journal>>,
-    /// Ids of the vaults whose secrets running processes have.
-    pub running: Vec<VaultId>,
+    /// Ids of the vaults whose secrets running processes have; looked up when a layer asks.
+    pub running: LazyCell<Vec<VaultId>>,
     /// Every receipt at hand.
     pub known: Vec<Known>,
     /// Whether there is more than one copy.
@@ -166,7 +167,7 @@ impl<'a> Question<'a> {
     pub fn new(config: &'a Config) -> Question<'a> {
         Question {
             journal: records::journal(),
-            running: traces::running(),
+            running: LazyCell::new(traces::running),
             rotations: RotationLog::read(&config.rotation_log()),
             now: records::now(),
             config,
